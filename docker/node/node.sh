@@ -1,0 +1,59 @@
+# shellcheck shell=bash
+# What the entrypoints of HAProxy and keepalived share. They are run with HA_DEMO_NODE set.
+
+# shellcheck disable=SC2034 # for those who source this file
+{
+  run=/run/ha-demo
+  node_configuration=/etc/ha-demo/nodes/$HA_DEMO_NODE
+}
+export TZ=UTC
+# HAProxy's user and keepalived's share a group: each may write what the other reads.
+umask 002
+
+# log LEVEL MESSAGE: one JSON line with a millisecond timestamp.
+log() {
+  local now message=${2//\\/\\\\}
+  message=${message//$'\n'/\\n}
+  timestamp now
+  printf '{"time":"%s","level":"%s","node":"%s","message":"%s"}\n' "$now" "$1" "$HA_DEMO_NODE" "${message//\"/\\\"}"
+}
+
+# timestamp VARIABLE
+timestamp() {
+  local now_us=${EPOCHREALTIME/[.,]/}
+  printf -v "$1" '%(%Y-%m-%dT%H:%M:%S)T.%sZ' "${now_us:0:-6}" "${now_us: -6:3}"
+}
+
+# wait_until DEADLINE_MS CONDITION...: fails when the condition does not hold in time.
+wait_until() {
+  local deadline_us=$((${EPOCHREALTIME/[.,]/} + $1 * 1000))
+  shift
+  until "$@"; do
+    ((${EPOCHREALTIME/[.,]/} < deadline_us)) || return 1
+    sleep 0.005
+  done
+}
+
+# adopt CANDIDATE LIVE CHECK...: makes LIVE a copy of CANDIDATE if CHECK accepts it. Otherwise fails, and LIVE stays.
+adopt() {
+  local candidate=$1 live=$2 verdict
+  shift 2
+  if ! verdict=$("$@" "$candidate" 2>&1); then
+    log error "$candidate is not valid: $verdict"
+    return 1
+  fi
+  cp "$candidate" "$live.new"
+  mv "$live.new" "$live"
+}
+
+# adopt_or_keep CANDIDATE LIVE CHECK...: at the start, an earlier valid configuration is better than none.
+adopt_or_keep() {
+  adopt "$@" && return
+  [ -e "$2" ] || return 1
+  log warning "going on with the previous $2"
+}
+
+# keepalived's entrypoint keeps this file up to date.
+holds_no_vip() {
+  [ "$(cat "$run/vrrp-state" 2>/dev/null)" != MASTER ]
+}

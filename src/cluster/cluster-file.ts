@@ -1,0 +1,179 @@
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsBoolean,
+  IsDefined,
+  IsIn,
+  IsInt,
+  IsIP,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+
+/*
+ * The shape of cluster.yaml. What one field alone can tell is checked here; what takes several fields
+ * (addresses inside the LAN, names used once, timers that fit each other) is checked in cluster-rules.ts.
+ */
+
+export const TIER_NAMES = ['frontend', 'backend'] as const;
+export type TierName = (typeof TIER_NAMES)[number];
+
+export const PROFILE_NAMES = ['tuned', 'classic'] as const;
+export type ProfileName = (typeof PROFILE_NAMES)[number];
+
+/** HAProxy's keywords for `retry-on` (Configuration Manual 3.0, section 4.2) that make sense for idempotent requests. */
+const RETRY_ON = [
+  'conn-failure',
+  'empty-response',
+  'junk-response',
+  'response-timeout',
+  '500',
+  '501',
+  '502',
+  '503',
+  '504',
+] as const;
+
+/** A host name label (RFC 1123), short enough to prefix container names with. */
+const NAME = /^[a-z][a-z0-9-]{0,30}[a-z0-9]$/;
+const NAME_MESSAGE = 'must be 2 to 32 lower-case letters, digits and dashes, with a letter first';
+
+const Port = () => (target: object, key: string) => {
+  IsInt()(target, key);
+  Min(1)(target, key);
+  Max(65535)(target, key);
+};
+
+const Milliseconds = (least: number, most: number) => (target: object, key: string) => {
+  IsInt()(target, key);
+  Min(least)(target, key);
+  Max(most)(target, key);
+};
+
+/** A mapping of its own; `ValidateNested` alone lets a missing one pass. */
+const Nested = (type: () => new () => object) => (target: object, key: string) => {
+  IsDefined({ message: 'is missing' })(target, key);
+  ValidateNested({ message: 'must be a mapping' })(target, key);
+  Type(type)(target, key);
+};
+
+export class LanFile {
+  @IsIn(['bridge', 'macvlan']) type!: 'bridge' | 'macvlan';
+  @IsOptional() @Matches(/^[a-zA-Z0-9._-]{1,15}$/, { message: "must be an interface's name" }) parent?: string;
+  @IsString() subnet!: string;
+  @IsIP(4) gateway!: string;
+  @IsString() dynamicRange!: string;
+  @Matches(/^[a-zA-Z0-9._-]{1,15}$/, { message: "must be an interface's name" }) interface!: string;
+}
+
+export class PortsFile {
+  @Port() service!: number;
+  @Port() tier!: number;
+  @Port() statistics!: number;
+}
+
+export class PublishedPortsFile {
+  @Port() tier!: number;
+  @Port() statistics!: number;
+}
+
+export class NodeFile {
+  @Matches(NAME, { message: NAME_MESSAGE }) name!: string;
+  @IsIP(4) address!: string;
+}
+
+export class TierFile {
+  @IsInt() @Min(1) @Max(255) virtualRouterId!: number;
+  @IsIP(4) virtualIp!: string;
+  @Nested(() => PublishedPortsFile) published!: PublishedPortsFile;
+  @IsArray()
+  @ArrayMinSize(2, { message: 'must have 2 to 8 nodes' })
+  @ArrayMaxSize(8, { message: 'must have 2 to 8 nodes' })
+  @ValidateNested({ each: true })
+  @Type(() => NodeFile)
+  nodes!: NodeFile[];
+}
+
+export class TiersFile {
+  @Nested(() => TierFile) frontend!: TierFile;
+  @Nested(() => TierFile) backend!: TierFile;
+}
+
+export class VrrpProfile {
+  @IsIn([2, 3]) version!: 2 | 3;
+  /** 10 ms is the floor of VRRPv3 (RFC 5798, 5.2.7: centiseconds); VRRPv2 counts whole seconds. */
+  @Milliseconds(10, 40_950) advertisementIntervalMs!: number;
+  /** 255 is reserved for the owner of the address (RFC 5798, 5.2.4). */
+  @IsInt() @Min(8) @Max(254) highestPriority!: number;
+  @IsBoolean() preempt!: boolean;
+  @IsIn(['multicast', 'unicast']) peers!: 'multicast' | 'unicast';
+}
+
+export class DetectionProfile {
+  @IsBoolean() haproxyWatcher!: boolean;
+  @Milliseconds(50, 60_000) scriptIntervalMs!: number;
+  @Milliseconds(50, 60_000) scriptTimeoutMs!: number;
+  @IsInt() @Min(1) @Max(10) scriptFall!: number;
+}
+
+export class PlannedMovesProfile {
+  @IsBoolean() moveVipBeforeStop!: boolean;
+  @IsBoolean() secondChance!: boolean;
+  @Milliseconds(100, 10_000) peerTimeoutMs!: number;
+}
+
+export class TierTimeouts {
+  @Milliseconds(10, 600_000) frontend!: number;
+  @Milliseconds(10, 600_000) backend!: number;
+}
+
+export class HaproxyProfile {
+  @Milliseconds(10, 60_000) connectTimeoutMs!: number;
+  @Nested(() => TierTimeouts) serverTimeoutMs!: TierTimeouts;
+  @IsInt() @Min(0) @Max(10) retries!: number;
+  @IsBoolean() redispatch!: boolean;
+  @IsArray() @IsIn(RETRY_ON, { each: true }) retryOn!: (typeof RETRY_ON)[number][];
+  @Milliseconds(20, 60_000) checkIntervalMs!: number;
+  @Milliseconds(20, 60_000) checkFastIntervalMs!: number;
+  @Milliseconds(20, 60_000) checkDownIntervalMs!: number;
+  @Milliseconds(20, 60_000) checkTimeoutMs!: number;
+  @IsInt() @Min(1) @Max(10) rise!: number;
+  @IsInt() @Min(1) @Max(10) fall!: number;
+  @IsBoolean() fastCheckOnError!: boolean;
+  @Milliseconds(1_000, 60_000) drainMs!: number;
+}
+
+export class ServiceProfile {
+  @IsInt() @Min(1) @Max(10) backendAttempts!: number;
+  @Milliseconds(10, 60_000) backendAttemptTimeoutMs!: number;
+  @Milliseconds(0, 60_000) drainMs!: number;
+  @Milliseconds(100, 60_000) closeTimeoutMs!: number;
+}
+
+export class Profile {
+  @Nested(() => VrrpProfile) vrrp!: VrrpProfile;
+  @Nested(() => DetectionProfile) detection!: DetectionProfile;
+  @Nested(() => PlannedMovesProfile) plannedMoves!: PlannedMovesProfile;
+  @Nested(() => HaproxyProfile) haproxy!: HaproxyProfile;
+  @Nested(() => ServiceProfile) service!: ServiceProfile;
+}
+
+export class ProfilesFile {
+  @Nested(() => Profile) tuned!: Profile;
+  @Nested(() => Profile) classic!: Profile;
+}
+
+export class ClusterFile {
+  @Matches(NAME, { message: NAME_MESSAGE }) name!: string;
+  @IsIn(PROFILE_NAMES) profile!: ProfileName;
+  @Nested(() => LanFile) lan!: LanFile;
+  @Nested(() => PortsFile) ports!: PortsFile;
+  @Nested(() => TiersFile) tiers!: TiersFile;
+  @Nested(() => ProfilesFile) profiles!: ProfilesFile;
+}

@@ -1,0 +1,111 @@
+import { type Cluster, type Node, nodesOf, secondChanceWanted, type Tier, tierOf } from '../cluster/cluster.js';
+
+/*
+ * What the templates see. Every value is ready to be printed: templates hold no arithmetic.
+ */
+
+/** Answered by HAProxy itself, on the tier's port: the question of keepalived's check and of the lab's own. */
+const MONITOR_URI = '/haproxy-alive';
+
+/**
+ * keepalived gives the virtual IP away while one of these holds anything but 0. Each has one writer: keepalived's
+ * watcher, the entrypoint of HAProxy while it stops, and the entrypoint of keepalived while it stops.
+ */
+const TRACK_FILES = ['haproxy-gone', 'haproxy-stopping', 'keepalived-stopping'];
+
+/** How much longer than its own deadlines a container may take to stop before it is killed. */
+const STOP_MARGIN_SECONDS = 3;
+
+export function nodeView(cluster: Cluster, node: Node) {
+  const { vrrp, detection, plannedMoves, haproxy, service } = cluster.profile;
+  const tier = tierOf(cluster, node.tier);
+  return {
+    node,
+    tier,
+    profileName: cluster.profileName,
+    lanInterface: cluster.lan.interface,
+    ports: cluster.ports,
+    monitorUri: MONITOR_URI,
+    servers: tier.nodes,
+    peerAddresses: node.peers.map((peer) => peer.address).join(' '),
+    trackFiles: TRACK_FILES.map((name) => ({ name: name.replaceAll('-', '_'), path: `/run/ha-demo/${name}` })),
+    vrrp: {
+      version: vrrp.version,
+      advertisementIntervalSeconds: vrrp.advertisementIntervalMs / 1000,
+      preempt: vrrp.preempt,
+      unicast: vrrp.peers === 'unicast',
+    },
+    detection: {
+      haproxyWatcher: onOff(detection.haproxyWatcher),
+      scriptIntervalSeconds: detection.scriptIntervalMs / 1000,
+      scriptTimeoutSeconds: detection.scriptTimeoutMs / 1000,
+      scriptFall: detection.scriptFall,
+    },
+    plannedMoves: {
+      moveVipBeforeStop: onOff(plannedMoves.moveVipBeforeStop),
+      secondChance: onOff(secondChanceWanted(cluster)),
+      peerTimeoutMs: plannedMoves.peerTimeoutMs,
+    },
+    haproxy: {
+      ...haproxy,
+      serverTimeoutMs: haproxy.serverTimeoutMs[node.tier],
+      retryOn: haproxy.retryOn.join(' '),
+    },
+    callsBackend: node.tier === 'frontend',
+    service: {
+      ...service,
+      backendUrl: `http://${tierOf(cluster, 'backend').virtualRouter.virtualIp}:${cluster.ports.tier}/backend`,
+    },
+  };
+}
+
+export function gatewayView(cluster: Cluster) {
+  return { routes: gatewayRoutes(cluster) };
+}
+
+export function topologyView(cluster: Cluster) {
+  const { haproxy, service } = cluster.profile;
+  return {
+    hosts: [
+      ...cluster.tiers.map((tier) => ({ name: tier.virtualHostName, address: tier.virtualRouter.virtualIp })),
+      ...nodesOf(cluster),
+    ],
+    nodes: nodesOf(cluster),
+    gatewayPorts: gatewayRoutes(cluster).map((route) => route.port),
+    // `parent` is always there, since the templates are strict about names they do not know.
+    lan: { ...cluster.lan, parent: cluster.lan.parent ?? '' },
+    lanIdentity: lanIdentity(cluster),
+    stopGracePeriodSeconds: {
+      app: wholeSeconds(service.drainMs + service.closeTimeoutMs),
+      haproxy: wholeSeconds(haproxy.drainMs) + 2,
+      keepalived: wholeSeconds(0) + 2,
+    },
+  };
+}
+
+export function systemdView(cluster: Cluster) {
+  const { stopGracePeriodSeconds } = topologyView(cluster);
+  return { stopGracePeriodSeconds };
+}
+
+/** What cannot change under a running lab: when this differs, the lab is taken down and started anew. */
+export function lanIdentity({ lan }: Cluster): string {
+  return [lan.type, lan.parent, lan.subnet, lan.gateway, lan.dynamicRange].filter(Boolean).join('_');
+}
+
+function gatewayRoutes(cluster: Cluster): { name: string; port: number; target: string }[] {
+  const routeOf = (tier: Tier, port: 'tier' | 'statistics') => ({
+    name: `${tier.name}-${port}`,
+    port: tier.published[port],
+    target: `${tier.virtualRouter.virtualIp}:${cluster.ports[port]}`,
+  });
+  return cluster.tiers.flatMap((tier) => [routeOf(tier, 'tier'), routeOf(tier, 'statistics')]);
+}
+
+function onOff(value: boolean): 'on' | 'off' {
+  return value ? 'on' : 'off';
+}
+
+function wholeSeconds(ms: number): number {
+  return Math.ceil(ms / 1000) + STOP_MARGIN_SECONDS;
+}
