@@ -7,8 +7,6 @@
   node_configuration=/etc/ha-demo/nodes/$HA_DEMO_NODE
 }
 export TZ=UTC
-# HAProxy's user and keepalived's share a group: each may write what the other reads.
-umask 002
 
 # log LEVEL MESSAGE: one JSON line with a millisecond timestamp.
 log() {

@@ -72,6 +72,9 @@ export function topologyView(cluster: Cluster) {
     ],
     nodes: nodesOf(cluster),
     gatewayPorts: gatewayRoutes(cluster).map((route) => route.port),
+    gatewayRoutes: gatewayRoutes(cluster)
+      .map((route) => `${route.port}=${route.target}`)
+      .join(' '),
     // `parent` is always there, since the templates are strict about names they do not know.
     lan: { ...cluster.lan, parent: cluster.lan.parent ?? '' },
     lanIdentity: lanIdentity(cluster),

@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type Docker from 'dockerode';
+import { parse } from 'yaml';
+import { type Cluster, type Node, nodesOf } from '../cluster/cluster.js';
+import { loadCluster } from '../cluster/load-cluster.js';
+import { InvalidInputError } from '../common/errors.js';
+import { ComposeLab } from '../lab/compose/compose-lab.js';
+import { ComposeProject, type Workspace, workspaceAt } from '../lab/compose/compose-project.js';
+import { connectToEngine } from '../lab/compose/docker-engine.js';
+import { Images } from '../lab/compose/images.js';
+import { SERVICE_NAMES, type ServiceName } from '../lab/lab.js';
+
+/** The project's own folder, with docker/ and src/. */
+export const projectFolder = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+/**
+ * The folder whose cluster.yaml is meant: the project's own, or HA_DEMO_WORKSPACE, a folder with a cluster.yaml,
+ * config-templates/ and compose/ of its own.
+ */
+export function workspace(): Workspace {
+  return workspaceAt(resolve(process.env['HA_DEMO_WORKSPACE'] ?? projectFolder));
+}
+
+export function theCluster(): Promise<Cluster> {
+  return loadCluster(workspace().clusterFile);
+}
+
+export async function theEngine(): Promise<Docker> {
+  const engine = await connectToEngine();
+  await engine.ping().catch((error: Error) => {
+    throw new InvalidInputError(`the Docker engine does not answer (${error.message}); ./ha-demo doctor says how to mend it`);
+  });
+  return engine;
+}
+
+export async function theLab(): Promise<{ cluster: Cluster; lab: ComposeLab; project: ComposeProject }> {
+  const [cluster, engine] = await Promise.all([theCluster(), theEngine()]);
+  return { cluster, lab: new ComposeLab(engine, cluster), project: new ComposeProject(engine, cluster.name, workspace()) };
+}
+
+export function theImages(engine: Docker): Images {
+  return new Images(engine, projectFolder);
+}
+
+/** The lab's name alone, also from a cluster.yaml that is not valid in other places: taking a lab down must not need more. */
+export async function theLabName(): Promise<string> {
+  const content: unknown = parse(await readFile(workspace().clusterFile, 'utf8').catch(() => '{}'));
+  const name = (content as { name?: unknown } | null)?.name;
+  if (typeof name !== 'string') throw new InvalidInputError('cluster.yaml: name: is missing, so that the lab to take down is not known');
+  return name;
+}
+
+/** @throws InvalidInputError when the cluster has no such node */
+export function nodeNamed(cluster: Cluster, name: string): Node {
+  const node = nodesOf(cluster).find((candidate) => candidate.name === name);
+  if (node) return node;
+  const names = nodesOf(cluster).map((candidate) => candidate.name);
+  throw new InvalidInputError(`node: ${name} is not in cluster.yaml; there are ${names.join(', ')}`);
+}
+
+/** @throws InvalidInputError */
+export function serviceNamed(name: string): ServiceName {
+  const service = SERVICE_NAMES.find((candidate) => candidate === name);
+  if (service) return service;
+  throw new InvalidInputError(`service: ${name} must be one of ${SERVICE_NAMES.join(', ')}`);
+}

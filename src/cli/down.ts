@@ -1,0 +1,16 @@
+import { Command } from 'commander';
+import { ComposeProject } from '../lab/compose/compose-project.js';
+import { theEngine, theLabName, workspace } from './context.js';
+import { step } from './steps.js';
+
+export function downCommand(): Command {
+  return new Command('down')
+    .description("remove the lab's containers, networks and volumes, and nothing else")
+    .addHelpText('after', '\nThe images stay; `docker image rm ha-demo/service ha-demo/haproxy ha-demo/keepalived` removes them.')
+    .action(async () => {
+      const project = new ComposeProject(await theEngine(), await theLabName(), workspace());
+      const removed = await step('Remove the lab', () => project.remove());
+      const parts = Object.entries(removed).map(([kind, count]) => `${count} ${kind}`);
+      console.log(Object.values(removed).some((count) => count > 0) ? `Removed ${parts.join(', ')}.` : `${project.name} is not up: nothing to remove.`);
+    });
+}

@@ -1,0 +1,51 @@
+import { Command, CommanderError } from 'commander';
+import { InvalidInputError } from '../common/errors.js';
+import { doctorCommand } from './doctor.js';
+import { downCommand } from './down.js';
+import { logsCommand } from './logs.js';
+import { probeCommand } from './probe.js';
+import { renderCommand } from './render.js';
+import { killCommand, restartCommand, startCommand, stopCommand } from './service-control.js';
+import { statusCommand } from './status.js';
+import { testCommand } from './test.js';
+import { upCommand } from './up.js';
+import { watchCommand } from './watch.js';
+
+const program = new Command('ha-demo')
+  .description('High availability with HAProxy and keepalived: run it, break it, measure it.')
+  .addHelpText('after', '\nBegin with:\n  $ ./ha-demo up\n  $ ./ha-demo watch        in a second terminal\n  $ ./ha-demo kill haproxy frontend-01')
+  .showHelpAfterError('(--help shows what is allowed)')
+  .exitOverride();
+
+for (const command of [
+  upCommand(),
+  downCommand(),
+  statusCommand(),
+  watchCommand(),
+  stopCommand(),
+  startCommand(),
+  restartCommand(),
+  killCommand(),
+  logsCommand(),
+  probeCommand(),
+  renderCommand(),
+  doctorCommand(),
+  testCommand(),
+]) {
+  program.addCommand(command.exitOverride().showHelpAfterError('(--help shows what is allowed)'));
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Commander has said what is wrong; 0 is for --help and --version.
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else if (error instanceof InvalidInputError) {
+    console.error(`ha-demo: ${error.message}`);
+    process.exitCode = error.exitCode;
+  } else {
+    console.error(`ha-demo: ${process.env['DEBUG'] ? (error as Error).stack : (error as Error).message}`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,53 @@
+import { Command } from 'commander';
+import { tierOf } from '../cluster/cluster.js';
+import { TIER_NAMES, type TierName } from '../cluster/cluster-file.js';
+import { InvalidInputError } from '../common/errors.js';
+import type { ProbeEvent, ProbeSummary } from '../drill/probe/probe-event.js';
+import { runProbe } from '../lab/compose/probe-container.js';
+import { theCluster, theEngine } from './context.js';
+
+export function probeCommand(): Command {
+  return new Command('probe')
+    .description('put the lab under a steady load and count what a client feels, in requests and milliseconds')
+    .option('--tier <tier>', 'frontend or backend', 'frontend')
+    .option('--rate <n>', 'requests per second, each on a connection of its own', '200')
+    .option('--duration <duration>', 'how long', '10s')
+    .option('--timeout <duration>', 'when a client gives up', '250ms')
+    .option('--keep-alive <n>', 'connections that are kept busy beside them', '20')
+    .option('--json', "the probe's own events, a line each", false)
+    .addHelpText('after', '\nIt runs in a container on the LAN, and sends nowhere else.\n\nExamples:\n  $ ./ha-demo probe --duration 20s        and meanwhile, in a second terminal:\n  $ ./ha-demo restart haproxy frontend-01')
+    .action(async ({ tier, rate, duration, timeout, keepAlive, json }: Record<'tier' | 'rate' | 'duration' | 'timeout' | 'keepAlive', string> & { json: boolean }) => {
+      const name = TIER_NAMES.find((candidate) => candidate === tier);
+      if (!name) throw new InvalidInputError(`--tier: ${tier} must be one of ${TIER_NAMES.join(', ')}`);
+      const cluster = await theCluster();
+      await theEngine();
+      const url = `http://${tierOf(cluster, name).virtualRouter.virtualIp}:${cluster.ports.tier}/${name}`;
+      const interrupted = new AbortController();
+      process.once('SIGINT', () => interrupted.abort());
+      const show = json ? (event: ProbeEvent) => console.log(JSON.stringify(event)) : (event: ProbeEvent) => print(event, name);
+      const flags = ['--url', url, '--rate', rate, '--duration', duration, '--timeout', timeout, '--keep-alive', keepAlive];
+      await runProbe(cluster, flags, show, interrupted.signal);
+    });
+}
+
+function print(event: ProbeEvent, tier: TierName): void {
+  if (event.event === 'started') console.log(`GET ${event.url}, ${event.ratePerSecond}/s for ${event.durationMs / 1000} s`);
+  if (event.event === 'tick') {
+    const { atMs, ok, failed, keepAlive } = event;
+    console.log(`${String(Math.round(atMs / 1000)).padStart(5)} s  ${ok} ok, ${failed} failed, ${keepAlive.broken} connections broken`);
+  }
+  if (event.event === 'broken') console.log(`${(event.atMs / 1000).toFixed(3).padStart(7)} s  keep-alive connection ${event.connection} broken: ${event.reason}`);
+  if (event.event === 'summary') printSummary(event, tier);
+}
+
+function printSummary(summary: ProbeSummary, tier: TierName): void {
+  const { sent, failed, unsent, failuresByReason, longestGap, latency, keepAlive } = summary;
+  const reasons = Object.entries(failuresByReason).map(([reason, count]) => `${count} ${reason}`);
+  const answers = Object.entries(tier === 'frontend' ? summary.answersByFrontend : summary.answersByBackend);
+  console.log(`
+requests          ${sent} sent, ${failed} failed${reasons.length > 0 ? ` (${reasons.join(', ')})` : ''}, ${unsent} unsent
+longest gap       ${longestGap.gapMs.toFixed(1)} ms, from ${(longestGap.fromMs / 1000).toFixed(3)} s
+latency           ${latency ? `p50 ${latency.p50Ms.toFixed(1)}, p95 ${latency.p95Ms.toFixed(1)}, p99 ${latency.p99Ms.toFixed(1)}, max ${latency.maxMs.toFixed(1)} ms` : '-'}
+keep-alive        ${keepAlive.requests} requests on ${keepAlive.connections} connections, ${keepAlive.failed} failed, ${keepAlive.broken} connections broken
+answered by       ${answers.map(([name, count]) => `${name} ${count}`).join(', ')}`);
+}

@@ -1,0 +1,20 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { renderConfiguration, renderTopology } from '../rendering/render.js';
+import { writeRendered } from '../rendering/write.js';
+import { theCluster, workspace } from './context.js';
+
+export function renderCommand(): Command {
+  return new Command('render')
+    .description('render every configuration from cluster.yaml and the templates, and change nothing else')
+    .option('--out <folder>', 'where to; the files that are there already are replaced', 'rendered')
+    .addHelpText('after', '\nExamples:\n  $ ./ha-demo render --out /tmp/before\n  $ vi config-templates/haproxy/haproxy.cfg.hbs\n  $ ./ha-demo render --out /tmp/after && diff -r /tmp/before /tmp/after')
+    .action(async ({ out }: { out: string }) => {
+      const cluster = await theCluster();
+      const { templatesFolder } = workspace();
+      const files = await renderConfiguration(cluster, templatesFolder);
+      files.set('compose/topology.yaml', await renderTopology(cluster, templatesFolder));
+      await writeRendered(resolve(out), files);
+      for (const path of files.keys()) console.log(`${out}/${path}`);
+    });
+}

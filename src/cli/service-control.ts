@@ -1,0 +1,69 @@
+import { Command } from 'commander';
+import type { Cluster } from '../cluster/cluster.js';
+import { waitUntilNothingIsMissing } from '../common/wait-until.js';
+import type { LabObserver, NodePower, ServiceControl } from '../lab/lab.js';
+import { labProblems } from '../lab/lab-problems.js';
+import { nodeNamed, serviceNamed, theLab } from './context.js';
+import { step } from './steps.js';
+
+/* stop, start, restart and kill: of a service on a node, or of a whole node. */
+
+const STARTED_WITHIN_MS = 30_000;
+
+type Target = { node: string; cluster: Cluster; lab: LabObserver & ServiceControl & NodePower; what: string };
+
+export function stopCommand(): Command {
+  return control('stop', 'stop a service or a node as planned: nothing is lost', ['haproxy frontend-01', 'node backend-02'], stop);
+}
+
+export function startCommand(): Command {
+  return control('start', 'start it again, and wait until it works', ['haproxy frontend-01', 'node backend-02'], start);
+}
+
+export function restartCommand(): Command {
+  return control('restart', 'stop and start', ['app backend-01'], async (target) => {
+    await stop(target);
+    await start(target);
+  });
+}
+
+export function killCommand(): Command {
+  return control('kill', 'crash a service (SIGKILL), or pull the plug of a node', ['haproxy frontend-01', 'node frontend-01'], kill);
+}
+
+function control(name: string, description: string, examples: string[], action: (target: Target) => Promise<void>): Command {
+  return new Command(name)
+    .description(description)
+    .argument('<what>', 'haproxy, keepalived, app or node')
+    .argument('<node>', 'name of a node, such as frontend-01')
+    .addHelpText('after', `\nExamples:\n${examples.map((example) => `  $ ./ha-demo ${name} ${example}`).join('\n')}`)
+    .action(async (what: string, nodeName: string) => {
+      if (what !== 'node') serviceNamed(what);
+      const { cluster, lab } = await theLab();
+      await action({ what, node: nodeNamed(cluster, nodeName).name, cluster, lab });
+    });
+}
+
+function stop({ what, node, lab }: Target): Promise<void> {
+  return step(`Stop ${what === 'node' ? node : `${what} on ${node}`}`, () =>
+    what === 'node' ? lab.stopNode(node) : lab.stopService(node, serviceNamed(what)),
+  );
+}
+
+function kill({ what, node, lab }: Target): Promise<void> {
+  return step(`Kill ${what === 'node' ? node : `${what} on ${node}`}`, () =>
+    what === 'node' ? lab.killNode(node) : lab.killService(node, serviceNamed(what)),
+  );
+}
+
+function start({ what, node, cluster, lab }: Target): Promise<void> {
+  return step(`Start ${what === 'node' ? node : `${what} on ${node}`}`, async () => {
+    const before = labProblems(cluster, await lab.observe());
+    await (what === 'node' ? lab.startNode(node) : lab.startService(node, serviceNamed(what)));
+    // What is broken elsewhere is not this command's to wait for.
+    const isOwn = (problem: string) => problem.startsWith(`${node}:`) && (what === 'node' || !before.includes(problem) || problem.includes(what));
+    await waitUntilNothingIsMissing(`${node} works`, async () => labProblems(cluster, await lab.observe()).filter(isOwn), {
+      deadlineMs: STARTED_WITHIN_MS,
+    });
+  });
+}

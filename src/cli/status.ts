@@ -1,0 +1,75 @@
+import { styleText } from 'node:util';
+import Table from 'cli-table3';
+import { Command } from 'commander';
+import { type Cluster, tierOf, nodesOf } from '../cluster/cluster.js';
+import type { NodeObservation } from '../lab/lab.js';
+import { labProblems } from '../lab/lab-problems.js';
+import { theLab } from './context.js';
+
+export function statusCommand(): Command {
+  return new Command('status')
+    .description('show nodes, services, VRRP states, virtual IPs, and what HAProxy thinks of its servers')
+    .option('--json', 'for programs', false)
+    .addHelpText('after', '\nExit code: 0 when the lab is healthy, 1 when it is not.\n\nExamples:\n  $ ./ha-demo status\n  $ ./ha-demo status --json | jq .problems')
+    .action(async ({ json }: { json: boolean }) => {
+      const { cluster, lab } = await theLab();
+      const nodes = await lab.observe();
+      const problems = labProblems(cluster, nodes);
+      if (json) {
+        console.log(JSON.stringify({ lab: cluster.name, profile: cluster.profileName, healthy: problems.length === 0, problems, nodes }, null, 2));
+      } else {
+        print(cluster, nodes, problems);
+      }
+      process.exitCode = problems.length === 0 ? 0 : 1;
+    });
+}
+
+function print(cluster: Cluster, observations: NodeObservation[], problems: string[]): void {
+  if (observations.every(({ powered }) => !powered)) {
+    console.log(`${cluster.name} is not up: ./ha-demo up`);
+    return;
+  }
+  console.log(`${cluster.name}, profile ${cluster.profileName}\n`);
+  console.log(nodeTable(observations).toString());
+  for (const tier of cluster.tiers) {
+    console.log(`\nServers of tier ${tier.name}, as each HAProxy sees them`);
+    console.log(serverTable(cluster, observations, tier.name).toString());
+  }
+  console.log();
+  if (problems.length === 0) console.log(styleText('green', 'Healthy: every service is up, and each virtual IP has one holder.'));
+  for (const problem of problems) console.log(styleText('red', `! ${problem}`));
+}
+
+const plain = { style: { head: [], border: [], compact: true } };
+
+function nodeTable(observations: NodeObservation[]) {
+  const table = new Table({ ...plain, head: ['node', 'app', 'haproxy', 'keepalived', 'VRRP', 'virtual IP', 'second chance'] });
+  for (const { node, powered, services, vrrpState, vipsHeld, secondChance } of observations) {
+    table.push(
+      powered
+        ? [node, coloured(services.app), coloured(services.haproxy), coloured(services.keepalived), vrrpState, vipsHeld.join(' ') || '-', secondChance]
+        : [node, { colSpan: 6, content: styleText('red', 'off') }],
+    );
+  }
+  return table;
+}
+
+function serverTable(cluster: Cluster, observations: NodeObservation[], name: 'frontend' | 'backend') {
+  const tier = tierOf(cluster, name);
+  const servers = tier.nodes.map((node) => node.name);
+  const table = new Table({ ...plain, head: ['HAProxy of', ...servers] });
+  for (const observation of observations.filter(({ node }) => nodesOf(cluster).some((candidate) => candidate.name === node && candidate.tier === name))) {
+    table.push([
+      observation.node,
+      ...servers.map((server) => {
+        const seen = observation.servers.find((candidate) => candidate.name === server);
+        return seen ? `${coloured(seen.status)} ${seen.check}` : '-';
+      }),
+    ]);
+  }
+  return table;
+}
+
+function coloured(state: string): string {
+  return styleText(state.toLowerCase() === 'up' ? 'green' : 'red', state);
+}

@@ -1,0 +1,38 @@
+import { Command } from 'commander';
+import { bringUp } from '../lab/compose/bring-up.js';
+import { theCluster, theEngine, theImages, workspace } from './context.js';
+import { step } from './steps.js';
+import { hostReachesLan } from './target.js';
+
+export function upCommand(): Command {
+  return new Command('up')
+    .description('start the lab, or bring a running one up to date with cluster.yaml and the templates')
+    .addHelpText(
+      'after',
+      `
+What runs is brought up to date node by node, without losing a request. What does not validate changes nothing.
+
+Examples:
+  $ ./ha-demo up
+  $ sed -i 's/advertisementIntervalMs: 20/advertisementIntervalMs: 50/' cluster.yaml && ./ha-demo up`,
+    )
+    .action(async () => {
+      const startedAt = performance.now();
+      const cluster = await theCluster();
+      const engine = await theEngine();
+      const changed = await bringUp(engine, cluster, workspace(), theImages(engine), step);
+      const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+      console.log(changed ? `\n${cluster.name} is up, ${seconds} s.` : `${cluster.name} is up already, and up to date: nothing to do.`);
+
+      const direct = await hostReachesLan(cluster, engine);
+      console.log();
+      for (const tier of cluster.tiers) {
+        const { virtualIp } = tier.virtualRouter;
+        const { tier: port, statistics } = tier.published;
+        const path = tier.name === 'frontend' ? '/' : '/backend';
+        if (direct) console.log(`  ${tier.name.padEnd(9)} http://${virtualIp}${path}`.padEnd(44) + `statistics http://${virtualIp}:${cluster.ports.statistics}/`);
+        console.log(`  ${direct ? ''.padEnd(9) : tier.name.padEnd(9)} http://localhost:${port}${path}`.padEnd(44) + `statistics http://localhost:${statistics}/`);
+      }
+      console.log('\nNext: ./ha-demo status, ./ha-demo watch, and in a second terminal ./ha-demo kill haproxy frontend-01');
+    });
+}

@@ -1,0 +1,75 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { styleText } from 'node:util';
+import { Command, InvalidArgumentError } from 'commander';
+import { parseDurationMs } from '../common/duration.js';
+import { theCluster, theEngine } from './context.js';
+import { urlOfTier } from './target.js';
+
+/** A client that waits longer than this has given up. */
+const TIMEOUT_MS = 1_000;
+const SLOW_MS = 100;
+
+interface Answer {
+  latencyMs: number;
+  failure?: string;
+  frontend?: string;
+  backend?: string | null;
+}
+
+export function watchCommand(): Command {
+  return new Command('watch')
+    .description('ask the frontend again and again: one line per answer, failures in colour')
+    .option('--interval <duration>', 'from one request to the next', interval, 500)
+    .option('--count <n>', 'stop after so many requests', count, Infinity)
+    .addHelpText('after', '\nExamples:\n  $ ./ha-demo watch\n  $ ./ha-demo watch --interval 100ms --count 100')
+    .action(async ({ interval: intervalMs, count: most }: { interval: number; count: number }) => {
+      const url = await urlOfTier(await theCluster(), await theEngine(), 'frontend');
+      console.log(`GET ${url} every ${intervalMs} ms, Ctrl-C ends it\n`);
+      const interrupted = new AbortController();
+      process.once('SIGINT', () => interrupted.abort());
+      let requests = 0;
+      let failures = 0;
+      while (requests < most && !interrupted.signal.aborted) {
+        const time = new Date();
+        const answer = await ask(url);
+        requests += 1;
+        failures += answer.failure === undefined ? 0 : 1;
+        console.log(line(time, answer));
+        await pause(Math.max(0, intervalMs - answer.latencyMs), undefined, { signal: interrupted.signal }).catch(() => undefined);
+      }
+      console.log(`\n${requests} requests, ${failures} failed`);
+    });
+}
+
+/** Each request has a connection of its own, as that of a new visitor. */
+async function ask(url: string): Promise<Answer> {
+  const startedAt = performance.now();
+  const elapsed = () => performance.now() - startedAt;
+  try {
+    const response = await fetch(url, { headers: { connection: 'close' }, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const body = (await response.json()) as { frontend?: string; backend?: string | null; error?: string };
+    const failure = response.ok ? {} : { failure: `HTTP ${response.status}: ${body.error ?? response.statusText}` };
+    return { latencyMs: elapsed(), ...failure, ...body };
+  } catch (error) {
+    const { name, message, cause } = error as Error & { cause?: { code?: string } };
+    return { latencyMs: elapsed(), failure: name === 'TimeoutError' ? `no answer within ${TIMEOUT_MS} ms` : (cause?.code ?? message) };
+  }
+}
+
+function line(time: Date, { latencyMs, failure, frontend, backend }: Answer): string {
+  const clock = time.toTimeString().slice(0, 8) + time.toISOString().slice(19, 23);
+  const latency = `${latencyMs.toFixed(1).padStart(7)} ms`;
+  if (failure !== undefined) return styleText('red', `${clock} ${latency}  FAILED  ${failure}`);
+  return `${clock} ${latencyMs > SLOW_MS ? styleText('yellow', latency) : latency}  ${frontend} -> ${backend}`;
+}
+
+function interval(value: string): number {
+  const ms = parseDurationMs(value);
+  if (ms === undefined || ms < 10 || ms > 60_000) throw new InvalidArgumentError('must be a duration from 10ms to 60s, such as 250ms');
+  return ms;
+}
+
+function count(value: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(value)) throw new InvalidArgumentError('must be a whole number from 1 to 9999999');
+  return Number(value);
+}

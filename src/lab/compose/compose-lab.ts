@@ -1,0 +1,206 @@
+import { setMaxListeners } from 'node:events';
+import type Docker from 'dockerode';
+import { type Cluster, nodesOf } from '../../cluster/cluster.js';
+import type { HaproxyServer, Lab, LogOptions, NodeObservation, SecondChanceState, ServiceName, VrrpState } from '../lab.js';
+import { SERVICE_NAMES } from '../lab.js';
+import { execute } from './docker-engine.js';
+
+/** Labels of the containers; the topology's template sets them. */
+export const NODE_LABEL = 'ha-demo.node';
+export const ROLE_LABEL = 'ha-demo.role';
+export const PROJECT_LABEL = 'com.docker.compose.project';
+
+type Role = ServiceName | 'node';
+
+export interface NodeConfiguration {
+  /** Of the rendered files, see `digestOf`. */
+  digest: string;
+  /** Services that run on an older configuration than the rendered one. */
+  stale: ServiceName[];
+}
+
+/** The cluster as containers of a Compose project: a node is a set of containers that share its namespaces. */
+export class ComposeLab implements Lab {
+  // An engine takes `docker kill` for a decision of the user and leaves the container alone.
+  readonly capabilities = { restartsAfterCrash: false };
+
+  constructor(
+    private readonly engine: Docker,
+    private readonly cluster: Cluster,
+  ) {}
+
+  async observe(): Promise<NodeObservation[]> {
+    const containers = await this.containers();
+    return Promise.all(nodesOf(this.cluster).map((node) => this.observeNode(containers, node.name)));
+  }
+
+  /** Nodes that have containers in this lab, whether cluster.yaml still names them or not. */
+  async existingNodes(): Promise<string[]> {
+    return [...new Set((await this.containers()).map(({ Labels }) => Labels[NODE_LABEL] ?? ''))];
+  }
+
+  /** How what is rendered for a node differs from what the node runs on. */
+  async configurationOf(node: string): Promise<NodeConfiguration> {
+    const containers = await this.containers();
+    const report = await this.report(containers, node);
+    const renderedAtMs = (file: string) => Number(report.find(([key, name]) => key === 'rendered' && name === file)?.[2] ?? 0) * 1000;
+    const [appStartedAtMs, keepalivedStartedAtMs] = await Promise.all(
+      (['app', 'keepalived'] as const).map((service) => this.startedAtMs(containers, node, service)),
+    );
+    const stale: ServiceName[] = [];
+    if (appStartedAtMs! < renderedAtMs('service.json')) stale.push('app');
+    if (report.some(([key, name]) => key === 'stale' && name === 'haproxy')) stale.push('haproxy');
+    if (keepalivedStartedAtMs! < Math.max(renderedAtMs('keepalived.conf'), renderedAtMs('node.env'))) stale.push('keepalived');
+    return { digest: valueOf(report, 'digest'), stale };
+  }
+
+  async startService(node: string, service: ServiceName): Promise<void> {
+    const containers = await this.containers();
+    if (stateOf(containers, node, 'node') !== 'running') throw new Error(`${node} is off: ./ha-demo start node ${node}`);
+    await this.start(containers, node, service);
+  }
+
+  async stopService(node: string, service: ServiceName): Promise<void> {
+    await this.stop(await this.containers(), node, service);
+  }
+
+  async killService(node: string, service: ServiceName): Promise<void> {
+    await this.kill(await this.containers(), node, service);
+  }
+
+  async startNode(node: string): Promise<void> {
+    const containers = await this.containers();
+    await this.start(containers, node, 'node');
+    for (const service of SERVICE_NAMES) await this.start(containers, node, service);
+  }
+
+  async stopNode(node: string): Promise<void> {
+    const containers = await this.containers();
+    for (const service of SERVICE_NAMES.toReversed()) await this.stop(containers, node, service);
+    await this.stop(containers, node, 'node');
+  }
+
+  async killNode(node: string): Promise<void> {
+    await this.kill(await this.containers(), node, 'node');
+  }
+
+  async reloadHaproxy(node: string): Promise<void> {
+    await execute(this.container(await this.containers(), node, 'haproxy'), ['reload']);
+  }
+
+  async writeLogs(node: string, service: ServiceName, output: NodeJS.WritableStream, { follow, tail, signal }: LogOptions): Promise<void> {
+    const container = this.container(await this.containers(), node, service);
+    if (!follow) {
+      const lines = await container.logs({ stdout: true, stderr: true, tail });
+      output.write(withoutFrames(lines));
+      return;
+    }
+    const stream = await container.logs({ stdout: true, stderr: true, tail, follow: true, abortSignal: signal });
+    setMaxListeners(0, signal);
+    container.modem.demuxStream(stream, output, output);
+    await new Promise<void>((resolve, reject) => {
+      stream.once('end', resolve);
+      stream.once('close', resolve);
+      stream.once('error', (error) => (signal.aborted ? resolve() : reject(error)));
+    });
+  }
+
+  private async containers(): Promise<Docker.ContainerInfo[]> {
+    return this.engine.listContainers({
+      all: true,
+      filters: { label: [`${PROJECT_LABEL}=${this.cluster.name}`, NODE_LABEL] },
+    });
+  }
+
+  private container(containers: Docker.ContainerInfo[], node: string, role: Role): Docker.Container {
+    const info = find(containers, node, role);
+    if (!info) throw new Error(`${node} has no ${role} in this lab: ./ha-demo up`);
+    return this.engine.getContainer(info.Id);
+  }
+
+  private async start(containers: Docker.ContainerInfo[], node: string, role: Role): Promise<void> {
+    await this.container(containers, node, role).start().catch(unlessNothingToDo);
+  }
+
+  private async stop(containers: Docker.ContainerInfo[], node: string, role: Role): Promise<void> {
+    await this.container(containers, node, role).stop().catch(unlessNothingToDo);
+  }
+
+  private async kill(containers: Docker.ContainerInfo[], node: string, role: Role): Promise<void> {
+    const container = this.container(containers, node, role);
+    if (stateOf(containers, node, role) !== 'running') return;
+    await container.kill();
+    await container.wait();
+  }
+
+  private async observeNode(containers: Docker.ContainerInfo[], node: string): Promise<NodeObservation> {
+    const powered = stateOf(containers, node, 'node') === 'running';
+    const isUp = (service: ServiceName) => (stateOf(containers, node, service) === 'running' ? 'up' : 'down');
+    const report = powered ? await this.report(containers, node) : [];
+    const virtualIps = this.cluster.tiers.map((tier) => tier.virtualRouter.virtualIp);
+    return {
+      node,
+      powered,
+      services: { app: isUp('app'), haproxy: isUp('haproxy'), keepalived: isUp('keepalived') },
+      vrrpState: isUp('keepalived') === 'up' ? (valueOf(report, 'vrrp-state') as VrrpState) : 'unknown',
+      vipsHeld: report.flatMap(([key, , address = '']) => (key === 'address' && virtualIps.includes(address) ? [address] : [])),
+      secondChance: valueOf(report, 'second-chance') as SecondChanceState,
+      servers: report.flatMap(([key, name = '', ...rest]): HaproxyServer[] => {
+        // A status such as `DOWN 1/2` has two words; the check is the last one.
+        return key === 'server' ? [{ name, status: rest.slice(0, -1).join(' '), check: rest.at(-1) ?? '' }] : [];
+      }),
+    };
+  }
+
+  /** The words of each line that docker/keepalived/observe prints. */
+  private async report(containers: Docker.ContainerInfo[], node: string): Promise<string[][]> {
+    const output = await execute(this.container(containers, node, 'node'), ['/usr/lib/ha-demo/observe']).catch((error: unknown) => {
+      // A node that goes down while it is asked is off, not an error.
+      if (isGone(error)) return '';
+      throw error;
+    });
+    return output
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => line.split(' '));
+  }
+
+  private async startedAtMs(containers: Docker.ContainerInfo[], node: string, service: ServiceName): Promise<number> {
+    const { State } = await this.container(containers, node, service).inspect();
+    return Date.parse(State.StartedAt);
+  }
+}
+
+function find(containers: Docker.ContainerInfo[], node: string, role: Role): Docker.ContainerInfo | undefined {
+  return containers.find(({ Labels }) => Labels[NODE_LABEL] === node && Labels[ROLE_LABEL] === role);
+}
+
+function stateOf(containers: Docker.ContainerInfo[], node: string, role: Role): string {
+  return find(containers, node, role)?.State ?? 'missing';
+}
+
+function valueOf(report: string[][], key: string): string {
+  return report.find(([name]) => name === key)?.[1] ?? 'unknown';
+}
+
+/** 304: the container is already started, or already stopped. */
+function unlessNothingToDo(error: { statusCode?: number }): void {
+  if (error.statusCode !== 304) throw error;
+}
+
+/** 404: removed. 409: not running. */
+function isGone(error: unknown): boolean {
+  const { statusCode } = error as { statusCode?: number };
+  return statusCode === 404 || statusCode === 409;
+}
+
+/** Engine API, "Stream format": frames of 8 bytes (kind, length) and content. */
+function withoutFrames(framed: Buffer): Buffer {
+  const contents: Buffer[] = [];
+  for (let offset = 0; offset + 8 <= framed.length; ) {
+    const end = offset + 8 + framed.readUInt32BE(offset + 4);
+    contents.push(framed.subarray(offset + 8, end));
+    offset = end;
+  }
+  return Buffer.concat(contents);
+}

@@ -1,0 +1,139 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type Docker from 'dockerode';
+import { runLogged } from '../../common/run.js';
+import type { RenderedFiles } from '../../rendering/render.js';
+import { writeRendered } from '../../rendering/write.js';
+import { PROJECT_LABEL } from './compose-lab.js';
+
+const LAN_LABEL = 'ha-demo.lan';
+const SERVICE_LABEL = 'com.docker.compose.service';
+const CONFIG_HASH_LABEL = 'com.docker.compose.config-hash';
+
+/** A folder with a cluster.yaml, its templates and the Compose files, and what is kept beside them. */
+export interface Workspace {
+  folder: string;
+  clusterFile: string;
+  templatesFolder: string;
+  topologyFile: string;
+  stateFolder: string;
+}
+
+export function workspaceAt(folder: string): Workspace {
+  return {
+    folder,
+    clusterFile: join(folder, 'cluster.yaml'),
+    templatesFolder: join(folder, 'config-templates'),
+    topologyFile: join(folder, 'compose', 'topology.yaml'),
+    stateFolder: join(folder, '.ha-demo'),
+  };
+}
+
+/** The containers, networks and volumes of one lab, and the `docker compose` that makes them. */
+export class ComposeProject {
+  constructor(
+    private readonly engine: Docker,
+    readonly name: string,
+    private readonly workspace: Workspace,
+  ) {}
+
+  /** Runs `docker compose ...` on the rendered topology; the log's name says what for. */
+  async compose(log: string, args: string[]): Promise<void> {
+    await runLogged('docker', [...this.composeArguments(), ...args], {
+      log: join(this.workspace.stateFolder, 'logs', `${log}.log`),
+      cwd: this.workspace.folder,
+    });
+  }
+
+  /** Checks rendered files with the real HAProxy and keepalived. @throws CommandFailedError with what they say */
+  async validate(files: RenderedFiles): Promise<void> {
+    const folder = join(this.workspace.stateFolder, 'rendered');
+    await writeRendered(folder, files);
+    await Promise.all(
+      ['haproxy', 'keepalived'].map((image) =>
+        runLogged(
+          'docker',
+          ['run', '--rm', '--label', `${PROJECT_LABEL}=${this.name}`, '--cap-drop', 'ALL', '--tmpfs', '/tmp', '--volume', `${folder}:/etc/ha-demo:ro`, '--entrypoint', 'validate', `ha-demo/${image}`],
+          { log: join(this.workspace.stateFolder, 'logs', `validate-${image}.log`), cwd: this.workspace.folder },
+        ),
+      ),
+    );
+  }
+
+  async containers(): Promise<Docker.ContainerInfo[]> {
+    return this.engine.listContainers({ all: true, filters: { label: [`${PROJECT_LABEL}=${this.name}`] } });
+  }
+
+  /** What the lab's network was made for, see `lanIdentity`; undefined where there is none. */
+  async lanIdentity(): Promise<string | undefined> {
+    const networks = await this.engine.listNetworks({ filters: { label: [`${PROJECT_LABEL}=${this.name}`] } });
+    return networks[0]?.Labels?.[LAN_LABEL];
+  }
+
+  /** The host's interface that leads to the lab's LAN, for a `bridge` one: `br-` and the beginning of its id. */
+  async bridgeInterface(): Promise<string | undefined> {
+    const [network] = await this.engine.listNetworks({ filters: { label: [`${PROJECT_LABEL}=${this.name}`] } });
+    return network?.Driver === 'bridge' ? `br-${network.Id.slice(0, 12)}` : undefined;
+  }
+
+  /** Long-running Compose services whose container is missing, or differs from the topology or from the image of today. */
+  async outdatedServices(): Promise<string[]> {
+    const { stdout } = await promisify(execFile)('docker', [...this.composeArguments(), 'config', '--hash', '*'], { cwd: this.workspace.folder });
+    const containers = await this.containers();
+    const images = new Map<string, string>();
+    for (const { Image } of containers) {
+      if (!images.has(Image)) images.set(Image, await this.imageId(Image));
+    }
+    return stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' '))
+      .filter(([service, hash]) => {
+        if (service === 'config') return false;
+        const container = containers.find(({ Labels }) => Labels[SERVICE_LABEL] === service);
+        return container?.Labels[CONFIG_HASH_LABEL] !== hash || container?.ImageID !== images.get(container?.Image ?? '');
+      })
+      .map(([service = '']) => service);
+  }
+
+  /** Removes everything that has this project's label: nothing is drained, since nothing stays. */
+  async remove(): Promise<{ containers: number; networks: number; volumes: number }> {
+    const filters = { label: [`${PROJECT_LABEL}=${this.name}`] };
+    const containers = await this.containers();
+    await Promise.all(containers.map(({ Id }) => this.engine.getContainer(Id).remove({ force: true, v: true }).catch(unlessGone)));
+    const networks = await this.engine.listNetworks({ filters });
+    await Promise.all(networks.map(({ Id }) => this.engine.getNetwork(Id).remove().catch(unlessGone)));
+    const { Volumes: volumes } = await this.engine.listVolumes({ filters });
+    await Promise.all(volumes.map(({ Name }) => this.engine.getVolume(Name).remove().catch(unlessGone)));
+    return { containers: containers.length, networks: networks.length, volumes: volumes.length };
+  }
+
+  /** Removes what belonged to a node that cluster.yaml does not name any more. */
+  async removeNode(node: string): Promise<void> {
+    const containers = (await this.containers()).filter(({ Labels }) => Labels['ha-demo.node'] === node);
+    await Promise.all(containers.map(({ Id }) => this.engine.getContainer(Id).remove({ force: true }).catch(unlessGone)));
+    await this.engine.getVolume(`${this.name}_run-${node}`).remove().catch(unlessGone);
+  }
+
+  private composeArguments(): string[] {
+    const { folder, topologyFile } = this.workspace;
+    return ['compose', '--project-name', this.name, '--project-directory', folder, '--file', topologyFile];
+  }
+
+  private async imageId(image: string): Promise<string> {
+    return (await this.engine.getImage(image).inspect()).Id;
+  }
+}
+
+/** Of a node's rendered files, as docker/keepalived/observe computes it. */
+export function digestOf(files: RenderedFiles, node: string): string {
+  const hash = createHash('sha256');
+  for (const file of ['haproxy.cfg', 'keepalived.conf', 'node.env', 'service.json']) hash.update(files.get(`nodes/${node}/${file}`) ?? '');
+  return hash.digest('hex');
+}
+
+function unlessGone(error: { statusCode?: number }): void {
+  if (error.statusCode !== 404) throw error;
+}

@@ -1,0 +1,86 @@
+/*
+ * A lab is a place where the cluster runs. These are its ports: callers declare only those they use.
+ */
+
+export const SERVICE_NAMES = ['app', 'haproxy', 'keepalived'] as const;
+export type ServiceName = (typeof SERVICE_NAMES)[number];
+
+/** VRRP's states (RFC 5798, section 6.4), keepalived's FAULT, and what is before and after them. */
+export type VrrpState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STARTING' | 'STOP' | 'unknown';
+
+/** Second chance: packets of a foreign connection go to the peers. `unavailable` where the kernel lacks the rules. */
+export type SecondChanceState = 'active' | 'suspended' | 'unavailable' | 'off' | 'unknown';
+
+/** One of the tier's servers, as a node's HAProxy sees it. */
+export interface HaproxyServer {
+  name: string;
+  /** `UP`, `DOWN`, `MAINT`, `NOLB`, `UP 1/2`, ... (HAProxy Management Guide, section 9.1, field 17) */
+  status: string;
+  /** Result of the last health check, such as `L7OK`; `INI` before the first one (field 36). */
+  check: string;
+}
+
+export interface NodeObservation {
+  node: string;
+  /** Whether the host itself is on. */
+  powered: boolean;
+  services: Record<ServiceName, 'up' | 'down'>;
+  vrrpState: VrrpState;
+  /** Virtual IPs on an interface that answers ARP; the loopback, where every node has them, does not count. */
+  vipsHeld: string[];
+  secondChance: SecondChanceState;
+  /** Empty when the node's HAProxy does not answer. */
+  servers: HaproxyServer[];
+}
+
+export interface LabObserver {
+  /** One observation a node, in the order of cluster.yaml. */
+  observe(): Promise<NodeObservation[]>;
+}
+
+/**
+ * Start, stop and kill of a node's services. Each resolves when the service's process has started or ended, and rejects
+ * when the node is off. A second call of the same kind changes nothing.
+ */
+export interface ServiceControl {
+  startService(node: string, service: ServiceName): Promise<void>;
+  /** A planned stop: SIGTERM, and as long as the service needs to end without losing anything. */
+  stopService(node: string, service: ServiceName): Promise<void>;
+  /** A crash: SIGKILL, for everything that belongs to the service. */
+  killService(node: string, service: ServiceName): Promise<void>;
+}
+
+/** The same for whole nodes. */
+export interface NodePower {
+  /** Powers the host on and starts all of its services. */
+  startNode(node: string): Promise<void>;
+  /** Shuts down: keepalived first, so that the virtual IP leaves a working node, the host last. */
+  stopNode(node: string): Promise<void>;
+  /** Pulls the plug. */
+  killNode(node: string): Promise<void>;
+}
+
+export interface LogSource {
+  /**
+   * Writes the service's log to `output`, each line as the service wrote it.
+   * @param follow go on until the signal aborts
+   */
+  writeLogs(node: string, service: ServiceName, output: NodeJS.WritableStream, options: LogOptions): Promise<void>;
+}
+
+export interface LogOptions {
+  follow: boolean;
+  /** How many lines at the most, counted from the end. */
+  tail: number;
+  signal: AbortSignal;
+}
+
+/** What a lab can and cannot do is data: a caller skips what is missing, by name. */
+export interface LabCapabilities {
+  /** Whether a killed service comes back by itself, as it does under systemd. */
+  restartsAfterCrash: boolean;
+}
+
+export interface Lab extends LabObserver, ServiceControl, NodePower, LogSource {
+  readonly capabilities: LabCapabilities;
+}
