@@ -1,14 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type Docker from 'dockerode';
-import { parse } from 'yaml';
+import { parseDocument } from 'yaml';
 import { type Cluster, type Node, nodesOf } from '../cluster/cluster.js';
 import { loadCluster } from '../cluster/load-cluster.js';
 import { InvalidInputError } from '../common/errors.js';
 import { ComposeLab } from '../lab/compose/compose-lab.js';
 import { ComposeProject, type Workspace, workspaceAt } from '../lab/compose/compose-project.js';
-import { connectToEngine } from '../lab/compose/docker-engine.js';
+import { connectToEngine, type Engine } from '../lab/compose/docker-engine.js';
 import { Images } from '../lab/compose/images.js';
 import { SERVICE_NAMES, type ServiceName } from '../lab/lab.js';
 
@@ -27,28 +26,35 @@ export function theCluster(): Promise<Cluster> {
   return loadCluster(workspace().clusterFile);
 }
 
-export async function theEngine(): Promise<Docker> {
+export async function theEngine(): Promise<Engine> {
   const engine = await connectToEngine();
   await engine.ping().catch((error: Error) => {
-    throw new InvalidInputError(`the Docker engine does not answer (${error.message}); ./ha-demo doctor says how to mend it`);
+    throw new InvalidInputError(
+      `the Docker engine does not answer (${error.message}); ./ha-demo doctor says how to mend it`,
+    );
   });
   return engine;
 }
 
 export async function theLab(): Promise<{ cluster: Cluster; lab: ComposeLab; project: ComposeProject }> {
   const [cluster, engine] = await Promise.all([theCluster(), theEngine()]);
-  return { cluster, lab: new ComposeLab(engine, cluster), project: new ComposeProject(engine, cluster.name, workspace()) };
+  return {
+    cluster,
+    lab: new ComposeLab(engine, cluster),
+    project: new ComposeProject(engine, cluster.name, workspace()),
+  };
 }
 
-export function theImages(engine: Docker): Images {
+export function theImages(engine: Engine): Images {
   return new Images(engine, projectFolder);
 }
 
 /** The lab's name alone, also from a cluster.yaml that is not valid in other places: taking a lab down must not need more. */
 export async function theLabName(): Promise<string> {
-  const content: unknown = parse(await readFile(workspace().clusterFile, 'utf8').catch(() => '{}'));
-  const name = (content as { name?: unknown } | null)?.name;
-  if (typeof name !== 'string') throw new InvalidInputError('cluster.yaml: name: is missing, so that the lab to take down is not known');
+  const text = await readFile(workspace().clusterFile, 'utf8').catch(() => '');
+  const name: unknown = parseDocument(text).get('name');
+  if (typeof name !== 'string')
+    throw new InvalidInputError('cluster.yaml: name: is missing, so that the lab to take down is not known');
   return name;
 }
 

@@ -1,13 +1,11 @@
 import { execFile } from 'node:child_process';
-import { connect } from 'node:net';
-import { freemem, networkInterfaces } from 'node:os';
+import { freemem } from 'node:os';
 import { promisify, styleText } from 'node:util';
 import { Command } from 'commander';
-import type { Cluster } from '../cluster/cluster.js';
-import { Ipv4Network } from '../common/ipv4.js';
 import { ComposeProject } from '../lab/compose/compose-project.js';
 import { connectToEngine } from '../lab/compose/docker-engine.js';
 import { IMAGES } from '../lab/compose/images.js';
+import { lanClash, portClash } from '../lab/compose/preconditions.js';
 import { theCluster, workspace } from './context.js';
 
 /** What a check found: fine, or what is wrong and how to mend it. */
@@ -25,12 +23,17 @@ export function doctorCommand(): Command {
     .action(async () => {
       let wrong = 0;
       for (const { name, look } of checks()) {
-        const finding = await look().catch((error: Error): Finding => ({ wrong: error.message, mend: 'see the message' }));
+        const finding = await look().catch((error: Error): Finding => ({
+          wrong: error.message,
+          mend: 'see the message',
+        }));
         if ('fine' in finding) {
           console.log(`  ${styleText('green', '✓')} ${name.padEnd(22)} ${finding.fine}`);
         } else {
           wrong += 1;
-          console.log(`  ${styleText('red', '✗')} ${name.padEnd(22)} ${finding.wrong}\n    ${''.padEnd(22)} ${finding.mend}`);
+          console.log(
+            `  ${styleText('red', '✗')} ${name.padEnd(22)} ${finding.wrong}\n    ${''.padEnd(22)} ${finding.mend}`,
+          );
         }
       }
       console.log(wrong === 0 ? '\nNothing is missing: ./ha-demo up' : `\n${wrong} to mend`);
@@ -43,16 +46,19 @@ function checks(): Check[] {
     { name: 'cluster.yaml', look: clusterIsValid },
     { name: 'Docker engine', look: engineAnswers },
     { name: 'Docker Compose', look: composeIsNewEnough },
+    { name: 'Docker buildx', look: buildxIsThere },
     { name: 'images', look: imagesAreThere },
-    { name: 'LAN', look: async () => lanIsFree(await theCluster()) },
-    { name: 'ports on 127.0.0.1', look: async () => portsAreFree(await theCluster()) },
+    { name: 'LAN', look: () => hostIsFree(lanClash) },
+    { name: 'ports on 127.0.0.1', look: () => hostIsFree(portClash) },
     { name: 'memory', look: memoryIsEnough },
   ];
 }
 
 async function clusterIsValid(): Promise<Finding> {
   const { name, profileName, tiers } = await theCluster();
-  return { fine: `${name}, profile ${profileName}, ${tiers.map((tier) => `${tier.nodes.length} ${tier.name} nodes`).join(', ')}` };
+  return {
+    fine: `${name}, profile ${profileName}, ${tiers.map((tier) => `${tier.nodes.length} ${tier.name} nodes`).join(', ')}`,
+  };
 }
 
 async function engineAnswers(): Promise<Finding> {
@@ -78,6 +84,18 @@ async function composeIsNewEnough(): Promise<Finding> {
   }
 }
 
+async function buildxIsThere(): Promise<Finding> {
+  try {
+    const { stdout } = await promisify(execFile)('docker', ['buildx', 'version']);
+    return { fine: stdout.trim().split(' ').slice(1).join(' ') };
+  } catch {
+    return {
+      wrong: '`docker buildx` is missing',
+      mend: "the Docker CLI's buildx plugin builds the images; on Debian or Ubuntu, as root, ./ha-demo up installs it",
+    };
+  }
+}
+
 async function imagesAreThere(): Promise<Finding> {
   const engine = await connectToEngine();
   const missing: string[] = [];
@@ -87,43 +105,24 @@ async function imagesAreThere(): Promise<Finding> {
       .inspect()
       .catch(() => missing.push(image));
   }
-  return { fine: missing.length === 0 ? IMAGES.join(', ') : `${missing.join(', ')} not built yet: ./ha-demo up builds what is missing` };
+  return {
+    fine:
+      missing.length === 0
+        ? IMAGES.join(', ')
+        : `${missing.join(', ')} not built yet: ./ha-demo up builds what is missing`,
+  };
 }
 
-/** An interface with an address in the LAN's network is fine if it is the lab's own bridge. */
-async function lanIsFree(cluster: Cluster): Promise<Finding> {
-  const bridge = await new ComposeProject(await connectToEngine(), cluster.name, workspace()).bridgeInterface().catch(() => undefined);
-  const subnet = Ipv4Network.parse(cluster.lan.subnet);
-  for (const [name, addresses = []] of Object.entries(networkInterfaces())) {
-    const clash = addresses.find(({ family, address }) => family === 'IPv4' && subnet?.contains(address));
-    if (clash && name !== bridge && cluster.lan.type === 'bridge') {
-      return { wrong: `${name} has ${clash.address}, which is in ${cluster.lan.subnet}`, mend: 'choose another lan.subnet, and addresses in it, in cluster.yaml' };
-    }
-  }
-  return { fine: `${cluster.lan.subnet}${bridge ? `, on ${bridge}` : ' is free'}` };
-}
-
-async function portsAreFree(cluster: Cluster): Promise<Finding> {
-  const ports = cluster.tiers.flatMap(({ published }) => [published.tier, published.statistics]);
-  const containers = await new ComposeProject(await connectToEngine(), cluster.name, workspace()).containers().catch(() => []);
-  const own = new Set(containers.flatMap(({ Ports }) => Ports.map(({ PublicPort }) => PublicPort)));
-  const taken = [];
-  for (const port of ports) {
-    if (!own.has(port) && (await isOpen(port))) taken.push(port);
-  }
-  if (taken.length === 0) return { fine: ports.join(', ') };
-  return { wrong: `${taken.join(', ')} in use by something else`, mend: 'choose others under tiers.*.published in cluster.yaml' };
-}
-
-function isOpen(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port });
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
+async function hostIsFree(look: typeof lanClash): Promise<Finding> {
+  const cluster = await theCluster();
+  const problem = await look(cluster, new ComposeProject(await connectToEngine(), cluster.name, workspace()));
+  if (problem !== undefined) return { wrong: problem, mend: 'edit cluster.yaml' };
+  return {
+    fine:
+      look === lanClash
+        ? cluster.lan.subnet
+        : cluster.tiers.map(({ published }) => Object.values(published).join(', ')).join(', '),
+  };
 }
 
 async function memoryIsEnough(): Promise<Finding> {

@@ -6,11 +6,18 @@ import { step } from './steps.js';
 export function downCommand(): Command {
   return new Command('down')
     .description("remove the lab's containers, networks and volumes, and nothing else")
-    .addHelpText('after', '\nThe images stay; `docker image rm ha-demo/service ha-demo/haproxy ha-demo/keepalived` removes them.')
+    .addHelpText(
+      'after',
+      '\nThe images stay; `docker image rm ha-demo/service ha-demo/haproxy ha-demo/keepalived` removes them.',
+    )
     .action(async () => {
       const project = new ComposeProject(await theEngine(), await theLabName(), workspace());
       const removed = await step('Remove the lab', () => project.remove());
       const parts = Object.entries(removed).map(([kind, count]) => `${count} ${kind}`);
-      console.log(Object.values(removed).some((count) => count > 0) ? `Removed ${parts.join(', ')}.` : `${project.name} is not up: nothing to remove.`);
+      console.log(
+        Object.values(removed).some((count) => count > 0)
+          ? `Removed ${parts.join(', ')}.`
+          : `${project.name} is not up: nothing to remove.`,
+      );
     });
 }

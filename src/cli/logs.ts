@@ -9,15 +9,24 @@ export function logsCommand(): Command {
     .argument('[service]', 'haproxy, keepalived or app; all of them when it is left out')
     .option('-f, --follow', 'go on until Ctrl-C', false)
     .option('-n, --tail <lines>', 'how many lines at the most, from the end', wholeNumber, 50)
-    .addHelpText('after', '\nExamples:\n  $ ./ha-demo logs frontend-01 keepalived -f\n  $ ./ha-demo logs backend-01 haproxy | jq -R "fromjson? | .status"')
-    .action(async (nodeName: string, service: string | undefined, { follow, tail }: { follow: boolean; tail: number }) => {
-      const services = service === undefined ? SERVICE_NAMES : [serviceNamed(service)];
-      const { cluster, lab } = await theLab();
-      const node = nodeNamed(cluster, nodeName).name;
-      const interrupted = new AbortController();
-      process.once('SIGINT', () => interrupted.abort());
-      await Promise.all(services.map((name) => lab.writeLogs(node, name, process.stdout, { follow, tail, signal: interrupted.signal })));
-    });
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ ./ha-demo logs frontend-01 keepalived -f\n  $ ./ha-demo logs backend-01 haproxy | jq -R "fromjson? | .status"',
+    )
+    .action(
+      async (nodeName: string, service: string | undefined, { follow, tail }: { follow: boolean; tail: number }) => {
+        const services = service === undefined ? SERVICE_NAMES : [serviceNamed(service)];
+        const { cluster, lab } = await theLab();
+        const node = nodeNamed(cluster, nodeName).name;
+        const interrupted = new AbortController();
+        process.once('SIGINT', () => interrupted.abort());
+        await Promise.all(
+          services.map((name) =>
+            lab.writeLogs(node, name, process.stdout, { follow, tail, signal: interrupted.signal }),
+          ),
+        );
+      },
+    );
 }
 
 function wholeNumber(value: string): number {

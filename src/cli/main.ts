@@ -13,7 +13,10 @@ import { watchCommand } from './watch.js';
 
 const program = new Command('ha-demo')
   .description('High availability with HAProxy and keepalived: run it, break it, measure it.')
-  .addHelpText('after', '\nBegin with:\n  $ ./ha-demo up\n  $ ./ha-demo watch        in a second terminal\n  $ ./ha-demo kill haproxy frontend-01')
+  .addHelpText(
+    'after',
+    '\nBegin with:\n  $ ./ha-demo up\n  $ ./ha-demo watch        in a second terminal\n  $ ./ha-demo kill haproxy frontend-01',
+  )
   .showHelpAfterError('(--help shows what is allowed)')
   .exitOverride();
 

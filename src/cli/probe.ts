@@ -15,28 +15,59 @@ export function probeCommand(): Command {
     .option('--timeout <duration>', 'when a client gives up', '250ms')
     .option('--keep-alive <n>', 'connections that are kept busy beside them', '20')
     .option('--json', "the probe's own events, a line each", false)
-    .addHelpText('after', '\nIt runs in a container on the LAN, and sends nowhere else.\n\nExamples:\n  $ ./ha-demo probe --duration 20s        and meanwhile, in a second terminal:\n  $ ./ha-demo restart haproxy frontend-01')
-    .action(async ({ tier, rate, duration, timeout, keepAlive, json }: Record<'tier' | 'rate' | 'duration' | 'timeout' | 'keepAlive', string> & { json: boolean }) => {
-      const name = TIER_NAMES.find((candidate) => candidate === tier);
-      if (!name) throw new InvalidInputError(`--tier: ${tier} must be one of ${TIER_NAMES.join(', ')}`);
-      const cluster = await theCluster();
-      await theEngine();
-      const url = `http://${tierOf(cluster, name).virtualRouter.virtualIp}:${cluster.ports.tier}/${name}`;
-      const interrupted = new AbortController();
-      process.once('SIGINT', () => interrupted.abort());
-      const show = json ? (event: ProbeEvent) => console.log(JSON.stringify(event)) : (event: ProbeEvent) => print(event, name);
-      const flags = ['--url', url, '--rate', rate, '--duration', duration, '--timeout', timeout, '--keep-alive', keepAlive];
-      await runProbe(cluster, flags, show, interrupted.signal);
-    });
+    .addHelpText(
+      'after',
+      '\nIt runs in a container on the LAN, and sends nowhere else.\n\nExamples:\n  $ ./ha-demo probe --duration 20s        and meanwhile, in a second terminal:\n  $ ./ha-demo restart haproxy frontend-01',
+    )
+    .action(
+      async ({
+        tier,
+        rate,
+        duration,
+        timeout,
+        keepAlive,
+        json,
+      }: Record<'tier' | 'rate' | 'duration' | 'timeout' | 'keepAlive', string> & { json: boolean }) => {
+        const name = TIER_NAMES.find((candidate) => candidate === tier);
+        if (!name) throw new InvalidInputError(`--tier: ${tier} must be one of ${TIER_NAMES.join(', ')}`);
+        const cluster = await theCluster();
+        await theEngine();
+        const url = `http://${tierOf(cluster, name).virtualRouter.virtualIp}:${cluster.ports.tier}/${name}`;
+        const interrupted = new AbortController();
+        process.once('SIGINT', () => interrupted.abort());
+        const show = json
+          ? (event: ProbeEvent) => console.log(JSON.stringify(event))
+          : (event: ProbeEvent) => print(event, name);
+        const flags = [
+          '--url',
+          url,
+          '--rate',
+          rate,
+          '--duration',
+          duration,
+          '--timeout',
+          timeout,
+          '--keep-alive',
+          keepAlive,
+        ];
+        await runProbe(cluster, flags, show, interrupted.signal);
+      },
+    );
 }
 
 function print(event: ProbeEvent, tier: TierName): void {
-  if (event.event === 'started') console.log(`GET ${event.url}, ${event.ratePerSecond}/s for ${event.durationMs / 1000} s`);
+  if (event.event === 'started')
+    console.log(`GET ${event.url}, ${event.ratePerSecond}/s for ${event.durationMs / 1000} s`);
   if (event.event === 'tick') {
     const { atMs, ok, failed, keepAlive } = event;
-    console.log(`${String(Math.round(atMs / 1000)).padStart(5)} s  ${ok} ok, ${failed} failed, ${keepAlive.broken} connections broken`);
+    console.log(
+      `${String(Math.round(atMs / 1000)).padStart(5)} s  ${ok} ok, ${failed} failed, ${keepAlive.broken} connections broken`,
+    );
   }
-  if (event.event === 'broken') console.log(`${(event.atMs / 1000).toFixed(3).padStart(7)} s  keep-alive connection ${event.connection} broken: ${event.reason}`);
+  if (event.event === 'broken')
+    console.log(
+      `${(event.atMs / 1000).toFixed(3).padStart(7)} s  keep-alive connection ${event.connection} broken: ${event.reason}`,
+    );
   if (event.event === 'summary') printSummary(event, tier);
 }
 

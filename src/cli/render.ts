@@ -8,7 +8,10 @@ export function renderCommand(): Command {
   return new Command('render')
     .description('render every configuration from cluster.yaml and the templates, and change nothing else')
     .option('--out <folder>', 'where to; the files that are there already are replaced', 'rendered')
-    .addHelpText('after', '\nExamples:\n  $ ./ha-demo render --out /tmp/before\n  $ vi config-templates/haproxy/haproxy.cfg.hbs\n  $ ./ha-demo render --out /tmp/after && diff -r /tmp/before /tmp/after')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ ./ha-demo render --out /tmp/before\n  $ vi config-templates/haproxy/haproxy.cfg.hbs\n  $ ./ha-demo render --out /tmp/after && diff -r /tmp/before /tmp/after',
+    )
     .action(async ({ out }: { out: string }) => {
       const cluster = await theCluster();
       const { templatesFolder } = workspace();

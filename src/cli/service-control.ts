@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { Cluster } from '../cluster/cluster.js';
 import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import type { LabObserver, NodePower, ServiceControl } from '../lab/lab.js';
-import { labProblems } from '../lab/lab-problems.js';
+import { type LabProblem, labProblems } from '../lab/lab-problems.js';
 import { nodeNamed, serviceNamed, theLab } from './context.js';
 import { step } from './steps.js';
 
@@ -13,7 +13,12 @@ const STARTED_WITHIN_MS = 30_000;
 type Target = { node: string; cluster: Cluster; lab: LabObserver & ServiceControl & NodePower; what: string };
 
 export function stopCommand(): Command {
-  return control('stop', 'stop a service or a node as planned: nothing is lost', ['haproxy frontend-01', 'node backend-02'], stop);
+  return control(
+    'stop',
+    'stop a service or a node as planned: nothing is lost',
+    ['haproxy frontend-01', 'node backend-02'],
+    stop,
+  );
 }
 
 export function startCommand(): Command {
@@ -28,10 +33,20 @@ export function restartCommand(): Command {
 }
 
 export function killCommand(): Command {
-  return control('kill', 'crash a service (SIGKILL), or pull the plug of a node', ['haproxy frontend-01', 'node frontend-01'], kill);
+  return control(
+    'kill',
+    'crash a service (SIGKILL), or pull the plug of a node',
+    ['haproxy frontend-01', 'node frontend-01'],
+    kill,
+  );
 }
 
-function control(name: string, description: string, examples: string[], action: (target: Target) => Promise<void>): Command {
+function control(
+  name: string,
+  description: string,
+  examples: string[],
+  action: (target: Target) => Promise<void>,
+): Command {
   return new Command(name)
     .description(description)
     .argument('<what>', 'haproxy, keepalived, app or node')
@@ -58,11 +73,11 @@ function kill({ what, node, lab }: Target): Promise<void> {
 
 function start({ what, node, cluster, lab }: Target): Promise<void> {
   return step(`Start ${what === 'node' ? node : `${what} on ${node}`}`, async () => {
-    const before = labProblems(cluster, await lab.observe());
     await (what === 'node' ? lab.startNode(node) : lab.startService(node, serviceNamed(what)));
     // What is broken elsewhere is not this command's to wait for.
-    const isOwn = (problem: string) => problem.startsWith(`${node}:`) && (what === 'node' || !before.includes(problem) || problem.includes(what));
-    await waitUntilNothingIsMissing(`${node} works`, async () => labProblems(cluster, await lab.observe()).filter(isOwn), {
+    const isOwn = (problem: LabProblem) => problem.node === node && (what === 'node' || problem.service === what);
+    const missing = async () => labProblems(cluster, await lab.observe()).filter(isOwn);
+    await waitUntilNothingIsMissing(`${node} works`, async () => (await missing()).map(({ text }) => text), {
       deadlineMs: STARTED_WITHIN_MS,
     });
   });

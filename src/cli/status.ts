@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import { type Cluster, tierOf, nodesOf } from '../cluster/cluster.js';
+import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import type { NodeObservation } from '../lab/lab.js';
 import { labProblems } from '../lab/lab-problems.js';
 import { theLab } from './context.js';
@@ -10,13 +11,32 @@ export function statusCommand(): Command {
   return new Command('status')
     .description('show nodes, services, VRRP states, virtual IPs, and what HAProxy thinks of its servers')
     .option('--json', 'for programs', false)
-    .addHelpText('after', '\nExit code: 0 when the lab is healthy, 1 when it is not.\n\nExamples:\n  $ ./ha-demo status\n  $ ./ha-demo status --json | jq .problems')
-    .action(async ({ json }: { json: boolean }) => {
+    .option('--wait', 'first wait until the lab is healthy, for a minute at most', false)
+    .addHelpText(
+      'after',
+      '\nExit code: 0 when the lab is healthy, 1 when it is not.\n\nExamples:\n  $ ./ha-demo status\n  $ ./ha-demo status --json | jq .problems',
+    )
+    .action(async ({ json, wait }: { json: boolean; wait: boolean }) => {
       const { cluster, lab } = await theLab();
+      if (wait) {
+        await waitUntilNothingIsMissing(
+          'healthy lab',
+          async () => labProblems(cluster, await lab.observe()).map(({ text }) => text),
+          {
+            deadlineMs: 60_000,
+          },
+        );
+      }
       const nodes = await lab.observe();
-      const problems = labProblems(cluster, nodes);
+      const problems = labProblems(cluster, nodes).map(({ text }) => text);
       if (json) {
-        console.log(JSON.stringify({ lab: cluster.name, profile: cluster.profileName, healthy: problems.length === 0, problems, nodes }, null, 2));
+        console.log(
+          JSON.stringify(
+            { lab: cluster.name, profile: cluster.profileName, healthy: problems.length === 0, problems, nodes },
+            null,
+            2,
+          ),
+        );
       } else {
         print(cluster, nodes, problems);
       }
@@ -36,18 +56,30 @@ function print(cluster: Cluster, observations: NodeObservation[], problems: stri
     console.log(serverTable(cluster, observations, tier.name).toString());
   }
   console.log();
-  if (problems.length === 0) console.log(styleText('green', 'Healthy: every service is up, and each virtual IP has one holder.'));
+  if (problems.length === 0)
+    console.log(styleText('green', 'Healthy: every service is up, and each virtual IP has one holder.'));
   for (const problem of problems) console.log(styleText('red', `! ${problem}`));
 }
 
 const plain = { style: { head: [], border: [], compact: true } };
 
 function nodeTable(observations: NodeObservation[]) {
-  const table = new Table({ ...plain, head: ['node', 'app', 'haproxy', 'keepalived', 'VRRP', 'virtual IP', 'second chance'] });
+  const table = new Table({
+    ...plain,
+    head: ['node', 'app', 'haproxy', 'keepalived', 'VRRP', 'virtual IP', 'second chance'],
+  });
   for (const { node, powered, services, vrrpState, vipsHeld, secondChance } of observations) {
     table.push(
       powered
-        ? [node, coloured(services.app), coloured(services.haproxy), coloured(services.keepalived), vrrpState, vipsHeld.join(' ') || '-', secondChance]
+        ? [
+            node,
+            coloured(services.app),
+            coloured(services.haproxy),
+            coloured(services.keepalived),
+            vrrpState,
+            vipsHeld.join(' ') || '-',
+            secondChance,
+          ]
         : [node, { colSpan: 6, content: styleText('red', 'off') }],
     );
   }
@@ -58,7 +90,9 @@ function serverTable(cluster: Cluster, observations: NodeObservation[], name: 'f
   const tier = tierOf(cluster, name);
   const servers = tier.nodes.map((node) => node.name);
   const table = new Table({ ...plain, head: ['HAProxy of', ...servers] });
-  for (const observation of observations.filter(({ node }) => nodesOf(cluster).some((candidate) => candidate.name === node && candidate.tier === name))) {
+  for (const observation of observations.filter(({ node }) =>
+    nodesOf(cluster).some((candidate) => candidate.name === node && candidate.tier === name),
+  )) {
     table.push([
       observation.node,
       ...servers.map((server) => {

@@ -1,24 +1,26 @@
 import { networkInterfaces } from 'node:os';
-import type Docker from 'dockerode';
 import { type Cluster, tierOf } from '../cluster/cluster.js';
 import type { TierName } from '../cluster/cluster-file.js';
 import { ComposeProject } from '../lab/compose/compose-project.js';
+import type { Engine } from '../lab/compose/docker-engine.js';
 import { workspace } from './context.js';
 
 /**
  * Whether requests of this host to the LAN go through the lab's own bridge: that interface is here and has the LAN's
  * gateway address. Without it they would leave through the default route.
  */
-export async function hostReachesLan(cluster: Cluster, engine: Docker): Promise<boolean> {
+export async function hostReachesLan(cluster: Cluster, engine: Engine): Promise<boolean> {
   const bridge = await new ComposeProject(engine, cluster.name, workspace()).bridgeInterface();
   const addresses = bridge === undefined ? [] : (networkInterfaces()[bridge] ?? []);
   return addresses.some(({ address }) => address === cluster.lan.gateway);
 }
 
 /** Where this host reaches a tier: at its virtual IP, or through the gateway's port on the loopback. */
-export async function urlOfTier(cluster: Cluster, engine: Docker, name: TierName): Promise<string> {
+export async function urlOfTier(cluster: Cluster, engine: Engine, name: TierName): Promise<string> {
   const tier = tierOf(cluster, name);
   const direct = await hostReachesLan(cluster, engine);
-  const origin = direct ? `http://${tier.virtualRouter.virtualIp}:${cluster.ports.tier}` : `http://127.0.0.1:${tier.published.tier}`;
+  const origin = direct
+    ? `http://${tier.virtualRouter.virtualIp}:${cluster.ports.tier}`
+    : `http://127.0.0.1:${tier.published.tier}`;
   return `${origin}/${name}`;
 }

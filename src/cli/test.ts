@@ -9,7 +9,10 @@ export function testCommand(): Command {
     .description('run all tests, with labs of their own beside a running one')
     .argument('[jest...]', 'arguments for Jest, such as a part of a file name')
     .allowUnknownOption()
-    .addHelpText('after', '\nEnds with a line `N passed, N failed`.\n\nExamples:\n  $ ./ha-demo test\n  $ ./ha-demo test src/cluster')
+    .addHelpText(
+      'after',
+      '\nEnds with a line `N passed, N failed`.\n\nExamples:\n  $ ./ha-demo test\n  $ ./ha-demo test src/cluster',
+    )
     .action(async (jestArguments: string[]) => {
       const images = theImages(await theEngine());
       if (!(await images.areCurrent())) {
@@ -18,7 +21,11 @@ export function testCommand(): Command {
       const jest = spawn(join(projectFolder, 'node_modules', '.bin', 'jest'), ['--runInBand', ...jestArguments], {
         cwd: projectFolder,
         stdio: 'inherit',
-        env: { ...process.env, NODE_OPTIONS: '--experimental-vm-modules --no-warnings', TESTCONTAINERS_RYUK_DISABLED: 'true' },
+        env: {
+          ...process.env,
+          NODE_OPTIONS: '--experimental-vm-modules --no-warnings',
+          TESTCONTAINERS_RYUK_DISABLED: 'true',
+        },
       });
       process.exitCode = await new Promise<number>((resolve, reject) => {
         jest.once('error', reject);

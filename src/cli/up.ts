@@ -22,7 +22,11 @@ Examples:
       const engine = await theEngine();
       const changed = await bringUp(engine, cluster, workspace(), theImages(engine), step);
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-      console.log(changed ? `\n${cluster.name} is up, ${seconds} s.` : `${cluster.name} is up already, and up to date: nothing to do.`);
+      console.log(
+        changed
+          ? `\n${cluster.name} is up, ${seconds} s.`
+          : `${cluster.name} is up already, and up to date: nothing to do.`,
+      );
 
       const direct = await hostReachesLan(cluster, engine);
       console.log();
@@ -30,9 +34,18 @@ Examples:
         const { virtualIp } = tier.virtualRouter;
         const { tier: port, statistics } = tier.published;
         const path = tier.name === 'frontend' ? '/' : '/backend';
-        if (direct) console.log(`  ${tier.name.padEnd(9)} http://${virtualIp}${path}`.padEnd(44) + `statistics http://${virtualIp}:${cluster.ports.statistics}/`);
-        console.log(`  ${direct ? ''.padEnd(9) : tier.name.padEnd(9)} http://localhost:${port}${path}`.padEnd(44) + `statistics http://localhost:${statistics}/`);
+        if (direct)
+          console.log(
+            `  ${tier.name.padEnd(9)} http://${virtualIp}${path}`.padEnd(44) +
+              `statistics http://${virtualIp}:${cluster.ports.statistics}/`,
+          );
+        console.log(
+          `  ${direct ? ''.padEnd(9) : tier.name.padEnd(9)} http://localhost:${port}${path}`.padEnd(44) +
+            `statistics http://localhost:${statistics}/`,
+        );
       }
-      console.log('\nNext: ./ha-demo status, ./ha-demo watch, and in a second terminal ./ha-demo kill haproxy frontend-01');
+      console.log(
+        '\nNext: ./ha-demo status, ./ha-demo watch, and in a second terminal ./ha-demo kill haproxy frontend-01',
+      );
     });
 }

@@ -19,10 +19,10 @@ interface Answer {
 export function watchCommand(): Command {
   return new Command('watch')
     .description('ask the frontend again and again: one line per answer, failures in colour')
-    .option('--interval <duration>', 'from one request to the next', interval, 500)
-    .option('--count <n>', 'stop after so many requests', count, Infinity)
+    .option('--interval <duration>', 'from one request to the next (default: 500ms)', interval)
+    .option('--count <n>', 'stop after so many requests (default: never)', count)
     .addHelpText('after', '\nExamples:\n  $ ./ha-demo watch\n  $ ./ha-demo watch --interval 100ms --count 100')
-    .action(async ({ interval: intervalMs, count: most }: { interval: number; count: number }) => {
+    .action(async ({ interval: intervalMs = 500, count: most = Infinity }: { interval?: number; count?: number }) => {
       const url = await urlOfTier(await theCluster(), await theEngine(), 'frontend');
       console.log(`GET ${url} every ${intervalMs} ms, Ctrl-C ends it\n`);
       const interrupted = new AbortController();
@@ -35,7 +35,9 @@ export function watchCommand(): Command {
         requests += 1;
         failures += answer.failure === undefined ? 0 : 1;
         console.log(line(time, answer));
-        await pause(Math.max(0, intervalMs - answer.latencyMs), undefined, { signal: interrupted.signal }).catch(() => undefined);
+        await pause(Math.max(0, intervalMs - answer.latencyMs), undefined, { signal: interrupted.signal }).catch(
+          () => undefined,
+        );
       }
       console.log(`\n${requests} requests, ${failures} failed`);
     });
@@ -52,7 +54,10 @@ async function ask(url: string): Promise<Answer> {
     return { latencyMs: elapsed(), ...failure, ...body };
   } catch (error) {
     const { name, message, cause } = error as Error & { cause?: { code?: string } };
-    return { latencyMs: elapsed(), failure: name === 'TimeoutError' ? `no answer within ${TIMEOUT_MS} ms` : (cause?.code ?? message) };
+    return {
+      latencyMs: elapsed(),
+      failure: name === 'TimeoutError' ? `no answer within ${TIMEOUT_MS} ms` : (cause?.code ?? message),
+    };
   }
 }
 
@@ -65,7 +70,8 @@ function line(time: Date, { latencyMs, failure, frontend, backend }: Answer): st
 
 function interval(value: string): number {
   const ms = parseDurationMs(value);
-  if (ms === undefined || ms < 10 || ms > 60_000) throw new InvalidArgumentError('must be a duration from 10ms to 60s, such as 250ms');
+  if (ms === undefined || ms < 10 || ms > 60_000)
+    throw new InvalidArgumentError('must be a duration from 10ms to 60s, such as 250ms');
   return ms;
 }
 

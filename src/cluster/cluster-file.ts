@@ -4,10 +4,10 @@ import {
   ArrayMinSize,
   IsArray,
   IsBoolean,
-  IsDefined,
   IsIn,
   IsInt,
   IsIP,
+  IsObject,
   IsOptional,
   IsString,
   Matches,
@@ -40,36 +40,42 @@ const RETRY_ON = [
   '504',
 ] as const;
 
+/** YAML reads a bare 500 as a number. */
+const RETRY_ON_MESSAGE = `must be a list of ${RETRY_ON.map((word) => (/^\d/.test(word) ? `'${word}'` : word)).join(', ')}`;
+
 /** A host name label (RFC 1123), short enough to prefix container names with. */
 const NAME = /^[a-z][a-z0-9-]{0,30}[a-z0-9]$/;
 const NAME_MESSAGE = 'must be 2 to 32 lower-case letters, digits and dashes, with a letter first';
 
-const Port = () => (target: object, key: string) => {
-  IsInt()(target, key);
-  Min(1)(target, key);
-  Max(65535)(target, key);
+const WholeNumber = (least: number, most: number) => (target: object, key: string) => {
+  const message = `must be a whole number from ${least} to ${most}`;
+  IsInt({ message })(target, key);
+  Min(least, { message })(target, key);
+  Max(most, { message })(target, key);
 };
 
-const Milliseconds = (least: number, most: number) => (target: object, key: string) => {
-  IsInt()(target, key);
-  Min(least)(target, key);
-  Max(most)(target, key);
-};
+const Port = () => WholeNumber(1, 65_535);
+const Milliseconds = WholeNumber;
+const Flag = () => IsBoolean({ message: 'must be true or false' });
+const OneOf = (values: readonly unknown[]) => IsIn(values, { message: `must be ${values.join(' or ')}` });
+const Address = () => IsIP(4, { message: 'must be an IPv4 address' });
+const NetworkText = () => IsString({ message: 'must be a network such as 192.168.99.0/24' });
+const InterfaceName = () => Matches(/^[a-zA-Z0-9._-]{1,15}$/, { message: "must be an interface's name" });
 
-/** A mapping of its own; `ValidateNested` alone lets a missing one pass. */
+/** A mapping of its own; `ValidateNested` alone lets a missing one and a list pass. */
 const Nested = (type: () => new () => object) => (target: object, key: string) => {
-  IsDefined({ message: 'is missing' })(target, key);
+  IsObject({ message: 'must be a mapping' })(target, key);
   ValidateNested({ message: 'must be a mapping' })(target, key);
   Type(type)(target, key);
 };
 
 export class LanFile {
-  @IsIn(['bridge', 'macvlan']) type!: 'bridge' | 'macvlan';
-  @IsOptional() @Matches(/^[a-zA-Z0-9._-]{1,15}$/, { message: "must be an interface's name" }) parent?: string;
-  @IsString() subnet!: string;
-  @IsIP(4) gateway!: string;
-  @IsString() dynamicRange!: string;
-  @Matches(/^[a-zA-Z0-9._-]{1,15}$/, { message: "must be an interface's name" }) interface!: string;
+  @OneOf(['bridge', 'macvlan']) type!: 'bridge' | 'macvlan';
+  @IsOptional() @InterfaceName() parent?: string;
+  @NetworkText() subnet!: string;
+  @Address() gateway!: string;
+  @NetworkText() dynamicRange!: string;
+  @InterfaceName() interface!: string;
 }
 
 export class PortsFile {
@@ -85,16 +91,17 @@ export class PublishedPortsFile {
 
 export class NodeFile {
   @Matches(NAME, { message: NAME_MESSAGE }) name!: string;
-  @IsIP(4) address!: string;
+  @Address() address!: string;
 }
 
 export class TierFile {
-  @IsInt() @Min(1) @Max(255) virtualRouterId!: number;
-  @IsIP(4) virtualIp!: string;
+  @WholeNumber(1, 255) virtualRouterId!: number;
+  @Address() virtualIp!: string;
   @Nested(() => PublishedPortsFile) published!: PublishedPortsFile;
   @IsArray()
   @ArrayMinSize(2, { message: 'must have 2 to 8 nodes' })
   @ArrayMaxSize(8, { message: 'must have 2 to 8 nodes' })
+  @IsObject({ each: true, message: 'must be mappings, each with name and address' })
   @ValidateNested({ each: true })
   @Type(() => NodeFile)
   nodes!: NodeFile[];
@@ -106,25 +113,26 @@ export class TiersFile {
 }
 
 export class VrrpProfile {
-  @IsIn([2, 3]) version!: 2 | 3;
+  @OneOf([2, 3]) version!: 2 | 3;
   /** 10 ms is the floor of VRRPv3 (RFC 5798, 5.2.7: centiseconds); VRRPv2 counts whole seconds. */
   @Milliseconds(10, 40_950) advertisementIntervalMs!: number;
   /** 255 is reserved for the owner of the address (RFC 5798, 5.2.4). */
-  @IsInt() @Min(8) @Max(254) highestPriority!: number;
-  @IsBoolean() preempt!: boolean;
-  @IsIn(['multicast', 'unicast']) peers!: 'multicast' | 'unicast';
+  @WholeNumber(8, 254) highestPriority!: number;
+  @Flag() preempt!: boolean;
+  @WholeNumber(-20, 0) niceness!: number;
+  @OneOf(['multicast', 'unicast']) peers!: 'multicast' | 'unicast';
 }
 
 export class DetectionProfile {
-  @IsBoolean() haproxyWatcher!: boolean;
+  @Flag() haproxyWatcher!: boolean;
   @Milliseconds(50, 60_000) scriptIntervalMs!: number;
   @Milliseconds(50, 60_000) scriptTimeoutMs!: number;
-  @IsInt() @Min(1) @Max(10) scriptFall!: number;
+  @WholeNumber(1, 10) scriptFall!: number;
 }
 
 export class PlannedMovesProfile {
-  @IsBoolean() moveVipBeforeStop!: boolean;
-  @IsBoolean() secondChance!: boolean;
+  @Flag() moveVipBeforeStop!: boolean;
+  @Flag() secondChance!: boolean;
   @Milliseconds(100, 10_000) peerTimeoutMs!: number;
 }
 
@@ -136,21 +144,23 @@ export class TierTimeouts {
 export class HaproxyProfile {
   @Milliseconds(10, 60_000) connectTimeoutMs!: number;
   @Nested(() => TierTimeouts) serverTimeoutMs!: TierTimeouts;
-  @IsInt() @Min(0) @Max(10) retries!: number;
-  @IsBoolean() redispatch!: boolean;
-  @IsArray() @IsIn(RETRY_ON, { each: true }) retryOn!: (typeof RETRY_ON)[number][];
+  @WholeNumber(0, 10) retries!: number;
+  @Flag() redispatch!: boolean;
+  @IsArray({ message: RETRY_ON_MESSAGE })
+  @IsIn(RETRY_ON, { each: true, message: RETRY_ON_MESSAGE })
+  retryOn!: (typeof RETRY_ON)[number][];
   @Milliseconds(20, 60_000) checkIntervalMs!: number;
   @Milliseconds(20, 60_000) checkFastIntervalMs!: number;
   @Milliseconds(20, 60_000) checkDownIntervalMs!: number;
   @Milliseconds(20, 60_000) checkTimeoutMs!: number;
-  @IsInt() @Min(1) @Max(10) rise!: number;
-  @IsInt() @Min(1) @Max(10) fall!: number;
-  @IsBoolean() fastCheckOnError!: boolean;
+  @WholeNumber(1, 10) rise!: number;
+  @WholeNumber(1, 10) fall!: number;
+  @Flag() fastCheckOnError!: boolean;
   @Milliseconds(1_000, 60_000) drainMs!: number;
 }
 
 export class ServiceProfile {
-  @IsInt() @Min(1) @Max(10) backendAttempts!: number;
+  @WholeNumber(1, 10) backendAttempts!: number;
   @Milliseconds(10, 60_000) backendAttemptTimeoutMs!: number;
   @Milliseconds(0, 60_000) drainMs!: number;
   @Milliseconds(100, 60_000) closeTimeoutMs!: number;
@@ -171,7 +181,7 @@ export class ProfilesFile {
 
 export class ClusterFile {
   @Matches(NAME, { message: NAME_MESSAGE }) name!: string;
-  @IsIn(PROFILE_NAMES) profile!: ProfileName;
+  @OneOf(PROFILE_NAMES) profile!: ProfileName;
   @Nested(() => LanFile) lan!: LanFile;
   @Nested(() => PortsFile) ports!: PortsFile;
   @Nested(() => TiersFile) tiers!: TiersFile;

@@ -1,11 +1,15 @@
-import { isIPv4 } from 'node:net';
 import { Ipv4Network } from '../common/ipv4.js';
 import { virtualHostName } from './cluster.js';
 import { type ClusterFile, PROFILE_NAMES, TIER_NAMES } from './cluster-file.js';
 
 /** What several fields of the file say together. Each problem is a line: field, what is wrong, what is allowed. */
 export function brokenRules(file: ClusterFile): string[] {
-  return [...lanRules(file), ...nameRules(file), ...portRules(file), ...PROFILE_NAMES.flatMap((name) => profileRules(file, name))];
+  return [
+    ...lanRules(file),
+    ...nameRules(file),
+    ...portRules(file),
+    ...PROFILE_NAMES.flatMap((name) => profileRules(file, name)),
+  ];
 }
 
 /** The first field that uses each value keeps it; every later one is a problem. */
@@ -27,32 +31,47 @@ function lanRules({ lan, tiers }: ClusterFile): string[] {
   if (!subnet || subnet.prefixLength < 16 || subnet.prefixLength > 28) {
     return [`lan.subnet: ${lan.subnet} must be a network of /16 to /28, such as 192.168.99.0/24`];
   }
-  if (!dynamicRange || !subnet.containsNetwork(dynamicRange)) {
-    return [`lan.dynamicRange: ${lan.dynamicRange} must be a network inside lan.subnet ${lan.subnet}`];
+  if (!dynamicRange || dynamicRange.prefixLength > 29 || !subnet.containsNetwork(dynamicRange)) {
+    return [`lan.dynamicRange: ${lan.dynamicRange} must be a network of /29 or more inside lan.subnet ${lan.subnet}`];
   }
   const fixed = [
     { field: 'lan.gateway', value: lan.gateway },
     ...TIER_NAMES.flatMap((tier) => [
       { field: `tiers.${tier}.virtualIp`, value: tiers[tier].virtualIp },
-      ...tiers[tier].nodes.map((node, index) => ({ field: `tiers.${tier}.nodes[${index}].address`, value: node.address })),
+      ...tiers[tier].nodes.map((node, index) => ({
+        field: `tiers.${tier}.nodes[${index}].address`,
+        value: node.address,
+      })),
     ]),
   ];
   const misplaced = fixed
-    .filter(({ value }) => isIPv4(value) && (!subnet.containsHost(value) || dynamicRange.contains(value)))
-    .map(({ field, value }) => `${field}: ${value} must lie in lan.subnet ${lan.subnet} and outside lan.dynamicRange ${lan.dynamicRange}`);
+    .filter(({ value }) => !subnet.containsHost(value) || dynamicRange.contains(value))
+    .map(
+      ({ field, value }) =>
+        `${field}: ${value} must lie in lan.subnet ${lan.subnet} and outside lan.dynamicRange ${lan.dynamicRange}`,
+    );
   const parent = [];
-  if (lan.type === 'macvlan' && lan.parent === undefined) parent.push('lan.parent: is missing; a macvlan LAN needs the name of the interface');
-  if (lan.type === 'bridge' && lan.parent !== undefined) parent.push(`lan.parent: ${lan.parent} is for a macvlan LAN only`);
-  const routers = TIER_NAMES.map((tier) => ({ field: `tiers.${tier}.virtualRouterId`, value: tiers[tier].virtualRouterId }));
+  if (lan.type === 'macvlan' && !lan.parent) {
+    parent.push('lan.parent: is missing; a macvlan LAN needs the name of the interface');
+  }
+  if (lan.type === 'bridge' && lan.parent) parent.push(`lan.parent: ${lan.parent} is for a macvlan LAN only`);
+  const routers = TIER_NAMES.map((tier) => ({
+    field: `tiers.${tier}.virtualRouterId`,
+    value: tiers[tier].virtualRouterId,
+  }));
   return [...misplaced, ...duplicates(fixed), ...duplicates(routers), ...parent];
 }
 
+/** Names of a Compose project's services, which all live in one namespace. */
 function nameRules({ tiers }: ClusterFile): string[] {
-  const reserved = [...TIER_NAMES.map(virtualHostName), 'config', 'gateway', 'probe'].map((value) => ({ field: 'ha-demo itself', value }));
   const nodes = TIER_NAMES.flatMap((tier) =>
     tiers[tier].nodes.map((node, index) => ({ field: `tiers.${tier}.nodes[${index}].name`, value: node.name })),
   );
-  return duplicates([...reserved, ...nodes]);
+  const ofHaDemo = ['localhost', ...TIER_NAMES.map(virtualHostName), 'config', 'gateway', 'probe'];
+  const ofNodes = [...new Set(nodes.map(({ value }) => value))].flatMap((name) =>
+    ['app', 'haproxy', 'keepalived'].map((service) => ({ field: `a service of ${name}`, value: `${name}-${service}` })),
+  );
+  return duplicates([...ofHaDemo.map((value) => ({ field: 'ha-demo itself', value })), ...ofNodes, ...nodes]);
 }
 
 function portRules({ ports, tiers }: ClusterFile): string[] {
@@ -60,7 +79,10 @@ function portRules({ ports, tiers }: ClusterFile): string[] {
     ...duplicates(Object.entries(ports).map(([name, value]) => ({ field: `ports.${name}`, value: value as number }))),
     ...duplicates(
       TIER_NAMES.flatMap((tier) =>
-        Object.entries(tiers[tier].published).map(([name, value]) => ({ field: `tiers.${tier}.published.${name}`, value: value as number })),
+        Object.entries(tiers[tier].published).map(([name, value]) => ({
+          field: `tiers.${tier}.published.${name}`,
+          value: value as number,
+        })),
       ),
     ),
   ];
@@ -71,7 +93,9 @@ function profileRules({ profiles }: ClusterFile, name: (typeof PROFILE_NAMES)[nu
   const field = `profiles.${name}`;
   const problems = [];
   if (vrrp.version === 2 && vrrp.advertisementIntervalMs % 1000 !== 0) {
-    problems.push(`${field}.vrrp.advertisementIntervalMs: ${vrrp.advertisementIntervalMs} must be whole seconds with VRRP version 2`);
+    problems.push(
+      `${field}.vrrp.advertisementIntervalMs: ${vrrp.advertisementIntervalMs} must be whole seconds with VRRP version 2`,
+    );
   }
   if (vrrp.version === 3 && vrrp.advertisementIntervalMs % 10 !== 0) {
     problems.push(`${field}.vrrp.advertisementIntervalMs: ${vrrp.advertisementIntervalMs} must be a multiple of 10`);

@@ -1,4 +1,12 @@
-import type { ClusterFile, LanFile, PortsFile, Profile, ProfileName, PublishedPortsFile, TierName } from './cluster-file.js';
+import type {
+  ClusterFile,
+  LanFile,
+  PortsFile,
+  Profile,
+  ProfileName,
+  PublishedPortsFile,
+  TierName,
+} from './cluster-file.js';
 import { type VrrpTimers, vrrpTimers } from './vrrp-timers.js';
 
 /** A host of a tier: a service, an HAProxy and a keepalived. */

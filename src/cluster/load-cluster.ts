@@ -21,11 +21,7 @@ export async function loadCluster(path: string): Promise<Cluster> {
 
 /** @param source the name that messages begin with */
 export function parseCluster(text: string, source: string): Cluster {
-  const document = parseDocument(text);
-  const [syntaxError] = document.errors;
-  if (syntaxError) throw new InvalidInputError(`${source}: ${syntaxError.message.split('\n')[0]}`);
-
-  const content: unknown = document.toJS();
+  const content = parseYaml(text, source);
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     throw new InvalidInputError(`${source}: must be a mapping with name, profile, lan, ports, tiers and profiles`);
   }
@@ -36,13 +32,43 @@ export function parseCluster(text: string, source: string): Cluster {
   return clusterOf(file);
 }
 
+function parseYaml(text: string, source: string): unknown {
+  const document = parseDocument(text, { stringKeys: true });
+  const [syntaxError] = document.errors;
+  if (syntaxError?.code === 'MULTIPLE_DOCS') throw new InvalidInputError(`${source}: must be one YAML document`);
+  if (syntaxError) throw new InvalidInputError(`${source}: ${syntaxError.message.split('\n')[0]?.replace(/:$/, '')}`);
+  try {
+    return document.toJS({ reviver: refuseInheritedNames });
+  } catch (error) {
+    if (error instanceof InvalidInputError) throw new InvalidInputError(`${source}: ${error.message}`);
+    // An alias without anchor, aliases that multiply, or one that contains itself and so has no end.
+    const reason = error instanceof RangeError ? 'an alias contains itself' : (error as Error).message;
+    throw new InvalidInputError(`${source}: ${reason}`);
+  }
+}
+
+/** class-transformer drops names that every object has, such as `constructor`, where others are refused as unknown. */
+function refuseInheritedNames(key: unknown, value: unknown): unknown {
+  if (typeof key === 'string' && key in Object.prototype) throw new InvalidInputError(`${key}: is not a known field`);
+  return value;
+}
+
 function describe(error: ValidationError, parent = ''): string[] {
-  const index = /^\d+$/.test(error.property);
-  const field = index ? `${parent}[${error.property}]` : parent ? `${parent}.${error.property}` : error.property;
-  const own = Object.entries(error.constraints ?? {}).map(([constraint, message]) => {
-    if (constraint === 'whitelistValidation') return `${field}: is not a known field`;
-    if (error.value === undefined) return `${field}: is missing`;
-    return `${field}: ${JSON.stringify(error.value)} ${message.replace(new RegExp(`^(each value in )?${error.property} `), '')}`;
-  });
-  return [...own.slice(0, 1), ...(error.children ?? []).flatMap((child) => describe(child, field))];
+  const name = /^\w+$/.test(error.property) ? error.property : JSON.stringify(error.property);
+  const index = /^\d+$/.test(name);
+  const field = index ? `${parent}[${name}]` : parent ? `${parent}.${name}` : name;
+  const [own] = Object.entries(error.constraints ?? {});
+  if (!own) return (error.children ?? []).flatMap((child) => describe(child, field));
+  const [constraint, message] = own;
+  if (constraint === 'whitelistValidation') return [`${field}: is not a known field`];
+  if (error.value === undefined) return [`${field}: is missing`];
+  return [`${field}: ${inShort(error.value)} ${message}`];
+}
+
+const LONGEST_VALUE = 60;
+
+function inShort(value: unknown): string {
+  // JSON has no word for .inf and .nan.
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
+  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}...` : text;
 }

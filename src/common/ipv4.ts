@@ -21,6 +21,15 @@ export class Ipv4Network {
     return network.first % network.size === 0 ? network : undefined;
   }
 
+  /** The network of an interface's address, such as 192.168.99.0/24 of `192.168.99.11/24`. */
+  static around(address: string): Ipv4Network | undefined {
+    const [host = '', prefix = ''] = address.split('/');
+    const size = 2 ** (32 - Number(prefix));
+    const first = toNumber(host) - (toNumber(host) % size);
+    const octets = [24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256);
+    return Ipv4Network.parse(`${octets.join('.')}/${prefix}`);
+  }
+
   private get size(): number {
     return 2 ** (32 - this.prefixLength);
   }

@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { finished } from 'node:stream/promises';
 
 /** A command ended with another exit code than 0. The message has the end of what it wrote, and where the rest is. */
 export class CommandFailedError extends Error {}
@@ -15,19 +13,26 @@ export interface RunOptions {
 }
 
 /** @throws CommandFailedError */
-export async function runLogged(command: string, args: string[], { log, cwd, env = process.env }: RunOptions): Promise<void> {
+export async function runLogged(
+  command: string,
+  args: string[],
+  { log, cwd, env = process.env }: RunOptions,
+): Promise<void> {
   await mkdir(dirname(log), { recursive: true });
-  const output = createWriteStream(log);
-  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  child.stdout.pipe(output, { end: false });
-  child.stderr.pipe(output, { end: false });
-  const exitCode = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  output.end();
-  await finished(output);
-  if (exitCode === 0) return;
+  const output = await open(log, 'w');
+  let ending: string | undefined;
+  try {
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', output.fd, output.fd] });
+    ending = await new Promise<string | undefined>((resolve) => {
+      child.once('error', (error) => resolve(`could not be started: ${error.message}`));
+      child.once('close', (code, signal) => {
+        resolve(code === 0 ? undefined : `ended with ${signal ?? `exit code ${code}`}`);
+      });
+    });
+  } finally {
+    await output.close();
+  }
+  if (ending === undefined) return;
   const tail = (await readFile(log, 'utf8')).trimEnd().split('\n').slice(-20).join('\n');
-  throw new CommandFailedError(`${command} ${args.join(' ')} ended with exit code ${exitCode}:\n${tail}\nfull log: ${log}`);
+  throw new CommandFailedError(`${command} ${args.join(' ')} ${ending}\n${tail}\nfull log: ${log}`);
 }

@@ -19,7 +19,9 @@ export async function waitUntilNothingIsMissing(
     const problems = await missing();
     if (problems.length === 0) return;
     if (performance.now() > giveUpAt) {
-      throw new DeadlineExceededError(`${condition}: not within ${deadlineMs / 1000} s\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+      throw new DeadlineExceededError(
+        `${condition}: not within ${deadlineMs / 1000} s\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
+      );
     }
     await pause(intervalMs);
   }

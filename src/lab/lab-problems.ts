@@ -1,42 +1,61 @@
-import { type Cluster, secondChanceWanted, tierOf } from '../cluster/cluster.js';
-import { type NodeObservation, SERVICE_NAMES } from './lab.js';
+import { type Cluster, secondChanceWanted, type Tier } from '../cluster/cluster.js';
+import { type NodeObservation, SERVICE_NAMES, type ServiceName } from './lab.js';
+
+/** Something that keeps the lab from being healthy, and whose it is to mend. */
+export interface LabProblem {
+  text: string;
+  /** Missing when it is a matter of the tier as a whole. */
+  node?: string;
+  service?: ServiceName;
+}
 
 /**
- * What keeps the lab from being healthy, a line each; none when every service is up, every HAProxy sees all of its
- * servers up, and each virtual IP has one holder. Holders come first: they are what a client feels.
+ * What keeps the lab from being healthy; nothing when every service is up, every HAProxy sees all of its servers up, and
+ * each virtual IP has one holder. Holders come first: they are what a client feels.
  */
-export function labProblems(cluster: Cluster, observations: NodeObservation[]): string[] {
+export function labProblems(cluster: Cluster, observations: NodeObservation[]): LabProblem[] {
   return [
+    ...cluster.tiers.flatMap((tier) => holderProblems(tier, observations)),
     ...cluster.tiers.flatMap((tier) => {
-      const { virtualIp } = tier.virtualRouter;
-      const holders = observations.filter(({ vipsHeld }) => vipsHeld.includes(virtualIp)).map(({ node }) => node);
-      if (holders.length === 0) return [`${tier.name}: nobody holds ${virtualIp}`];
-      if (holders.length > 1) return [`${tier.name}: ${virtualIp} has ${holders.length} holders: ${holders.join(', ')}`];
-      return [];
+      const nodes = observations.filter(({ node }) => tier.nodes.some(({ name }) => name === node));
+      return nodes.flatMap((node) => [...nodeProblems(cluster, node), ...serverProblems(tier, node, nodes)]);
     }),
-    ...observations.flatMap((observation) => nodeProblems(cluster, observation)),
   ];
 }
 
-function nodeProblems(cluster: Cluster, { node, powered, services, vrrpState, servers, secondChance }: NodeObservation): string[] {
-  if (!powered) return [`${node}: is off`];
-  const problems = SERVICE_NAMES.filter((service) => services[service] === 'down').map((service) => `${node}: ${service} is down`);
+function holderProblems({ name, virtualRouter: { virtualIp } }: Tier, observations: NodeObservation[]): LabProblem[] {
+  const holders = observations.filter(({ vipsHeld }) => vipsHeld.includes(virtualIp)).map(({ node }) => node);
+  if (holders.length === 1) return [];
+  if (holders.length === 0) return [{ text: `${name}: nobody holds ${virtualIp}` }];
+  return [{ text: `${name}: ${virtualIp} has ${holders.length} holders: ${holders.join(', ')}` }];
+}
+
+function nodeProblems(cluster: Cluster, observation: NodeObservation): LabProblem[] {
+  const { node, powered, services, vrrpState, secondChance } = observation;
+  if (!powered) return [{ node, text: `${node}: is off` }];
+  const problems = SERVICE_NAMES.filter((service) => services[service] === 'down').map((service): LabProblem => ({
+    node,
+    service,
+    text: `${node}: ${service} is down`,
+  }));
   if (services.keepalived === 'up' && vrrpState !== 'MASTER' && vrrpState !== 'BACKUP') {
-    problems.push(`${node}: VRRP state is ${vrrpState}`);
+    problems.push({ node, service: 'keepalived', text: `${node}: VRRP state is ${vrrpState}` });
   }
   if (services.keepalived === 'up' && secondChanceWanted(cluster) && secondChance === 'suspended') {
-    problems.push(`${node}: second chance is suspended, a peer is silent`);
-  }
-  if (services.haproxy === 'up') {
-    const expected = tierOf(cluster, nodeTier(cluster, node)).nodes.map((peer) => peer.name);
-    const healthy = servers.filter(({ status, check }) => status === 'UP' && check.startsWith('L7OK')).map(({ name }) => name);
-    problems.push(...expected.filter((name) => !healthy.includes(name)).map((name) => `${node}: its HAProxy does not see ${name} up`));
+    problems.push({ text: `${node}: second chance is suspended, a peer is silent` });
   }
   return problems;
 }
 
-function nodeTier(cluster: Cluster, name: string) {
-  const tier = cluster.tiers.find(({ nodes }) => nodes.some((node) => node.name === name));
-  if (!tier) throw new Error(`no tier has a node ${name}`);
-  return tier.name;
+/** A server that is listed but not up is the server's problem; one that is not listed, the HAProxy's. */
+function serverProblems(tier: Tier, observer: NodeObservation, nodes: NodeObservation[]): LabProblem[] {
+  if (observer.services.haproxy === 'down') return [];
+  return tier.nodes.flatMap(({ name }): LabProblem[] => {
+    const server = observer.servers.find((candidate) => candidate.name === name);
+    const text = `${observer.node}: its HAProxy does not see ${name} up`;
+    if (!server) return [{ node: observer.node, service: 'haproxy', text }];
+    if (server.status === 'UP' && server.check.startsWith('L7OK')) return [];
+    const isKnownToBeDown = nodes.some(({ node, services }) => node === name && services.app === 'down');
+    return isKnownToBeDown ? [] : [{ node: name, service: 'app', text }];
+  });
 }

@@ -19,7 +19,12 @@ const { values } = parseArgs({
   },
 });
 
-async function main({ cluster: clusterPath = 'cluster.yaml', templates = 'config-templates', topology, out }: typeof values) {
+async function main({
+  cluster: clusterPath = 'cluster.yaml',
+  templates = 'config-templates',
+  topology,
+  out,
+}: typeof values) {
   const cluster = await loadCluster(clusterPath);
   const rendered = await renderTopology(cluster, templates);
   if (values['print-topology']) {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Handlebars from 'handlebars';
@@ -38,16 +39,34 @@ export async function renderConfiguration(cluster: Cluster, templatesFolder: str
 
 /** Renders the Compose file of the lab, which is committed as compose/topology.yaml. */
 export async function renderTopology(cluster: Cluster, templatesFolder: string): Promise<string> {
-  const render = await compile(templatesFolder, 'compose/topology.yaml.hbs');
-  return render(topologyView(cluster));
+  const template = 'compose/topology.yaml.hbs';
+  const source = await readTemplate(join(templatesFolder, template));
+  const gateway = await readTemplate(join(templatesFolder, 'haproxy/gateway.cfg.hbs'));
+  const digest = (...parts: unknown[]) =>
+    createHash('sha256')
+      .update(JSON.stringify([source, gateway, ...parts]))
+      .digest('hex')
+      .slice(0, 12);
+  const render = await compile(templatesFolder, template);
+  return render(topologyView(cluster, digest));
+}
+
+/** Renders the file that `docker compose` finds in the project's folder; it has the lab's name. */
+export async function renderComposeFile(cluster: Cluster, templatesFolder: string): Promise<string> {
+  const render = await compile(templatesFolder, 'compose/compose.yaml.hbs');
+  return render({ name: cluster.name });
+}
+
+async function readTemplate(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new InvalidInputError(`${path}: cannot be read (${error.code})`);
+  });
 }
 
 async function compile(folder: string, name: string): Promise<(view: object) => string> {
   const path = join(folder, name);
-  const source = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new InvalidInputError(`${path}: cannot be read (${error.code})`);
-  });
-  const template = Handlebars.create().compile(source, { strict: true, noEscape: true });
+  const source = await readTemplate(path);
+  const template = strictHandlebars().compile(source, { strict: true, noEscape: true });
   return (view) => {
     try {
       return template(view);
@@ -56,3 +75,21 @@ async function compile(folder: string, name: string): Promise<(view: object) => 
     }
   };
 }
+
+/** Handlebars whose blocks refuse an unknown name as well: its own `strict` is about what is printed only. */
+function strictHandlebars(): typeof Handlebars {
+  const handlebars = Handlebars.create();
+  for (const block of ['if', 'unless', 'each']) {
+    const builtIn = handlebars.helpers[block]!;
+    handlebars.registerHelper(block, function (this: unknown, value: unknown, options: HelperOptionsWithPosition) {
+      if (value === undefined) {
+        const { line, column } = options.loc.start;
+        throw new Error(`{{#${block}}} is given a name that is not defined - ${line}:${column}`);
+      }
+      return builtIn.call(this, value, options) as string;
+    });
+  }
+  return handlebars;
+}
+
+type HelperOptionsWithPosition = Handlebars.HelperOptions & { loc: { start: { line: number; column: number } } };

@@ -13,6 +13,9 @@ const MONITOR_URI = '/haproxy-alive';
  */
 const TRACK_FILES = ['haproxy-gone', 'haproxy-stopping', 'keepalived-stopping'];
 
+/** How long the entrypoints wait at most until the virtual IP has left and no new connection arrives. */
+const MOVE_VIP_MS = 2000;
+
 /** How much longer than its own deadlines a container may take to stop before it is killed. */
 const STOP_MARGIN_SECONDS = 3;
 
@@ -33,6 +36,7 @@ export function nodeView(cluster: Cluster, node: Node) {
       version: vrrp.version,
       advertisementIntervalSeconds: vrrp.advertisementIntervalMs / 1000,
       preempt: vrrp.preempt,
+      niceness: vrrp.niceness,
       unicast: vrrp.peers === 'unicast',
     },
     detection: {
@@ -48,6 +52,8 @@ export function nodeView(cluster: Cluster, node: Node) {
     },
     haproxy: {
       ...haproxy,
+      // Shorter than hard-stop-after, so that a stopping HAProxy cuts no idle connection.
+      keepAliveTimeoutMs: Math.min(4000, haproxy.drainMs - 500),
       serverTimeoutMs: haproxy.serverTimeoutMs[node.tier],
       retryOn: haproxy.retryOn.join(' '),
     },
@@ -63,32 +69,32 @@ export function gatewayView(cluster: Cluster) {
   return { routes: gatewayRoutes(cluster) };
 }
 
-export function topologyView(cluster: Cluster) {
-  const { haproxy, service } = cluster.profile;
+/** @param digest of what a container's definition depends on, beside the template itself */
+export function topologyView(cluster: Cluster, digest: (...parts: unknown[]) => string) {
+  const hosts = cluster.tiers.map((tier) => ({ name: tier.virtualHostName, address: tier.virtualRouter.virtualIp }));
   return {
-    hosts: [
-      ...cluster.tiers.map((tier) => ({ name: tier.virtualHostName, address: tier.virtualRouter.virtualIp })),
-      ...nodesOf(cluster),
-    ],
-    nodes: nodesOf(cluster),
+    hosts,
+    nodes: nodesOf(cluster).map(({ name, address }) => ({ name, address, definition: digest(address, hosts) })),
     gatewayPorts: gatewayRoutes(cluster).map((route) => route.port),
-    gatewayRoutes: gatewayRoutes(cluster)
-      .map((route) => `${route.port}=${route.target}`)
-      .join(' '),
+    definitions: { gateway: digest(gatewayRoutes(cluster)), service: digest(stopGracePeriodSeconds(cluster)) },
     // `parent` is always there, since the templates are strict about names they do not know.
     lan: { ...cluster.lan, parent: cluster.lan.parent ?? '' },
     lanIdentity: lanIdentity(cluster),
-    stopGracePeriodSeconds: {
-      app: wholeSeconds(service.drainMs + service.closeTimeoutMs),
-      haproxy: wholeSeconds(haproxy.drainMs) + 2,
-      keepalived: wholeSeconds(0) + 2,
-    },
+    stopGracePeriodSeconds: stopGracePeriodSeconds(cluster),
   };
 }
 
 export function systemdView(cluster: Cluster) {
-  const { stopGracePeriodSeconds } = topologyView(cluster);
-  return { stopGracePeriodSeconds };
+  return { stopGracePeriodSeconds: stopGracePeriodSeconds(cluster) };
+}
+
+function stopGracePeriodSeconds(cluster: Cluster) {
+  const { haproxy, service } = cluster.profile;
+  return {
+    app: wholeSeconds(service.drainMs + service.closeTimeoutMs),
+    haproxy: wholeSeconds(MOVE_VIP_MS + haproxy.drainMs),
+    keepalived: wholeSeconds(MOVE_VIP_MS),
+  };
 }
 
 /** What cannot change under a running lab: when this differs, the lab is taken down and started anew. */

@@ -1,16 +1,17 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { RenderedFiles } from './render.js';
 
 /**
- * Makes `folder` hold these files and no others. Each file is replaced as a whole, so that no reader sees half of one,
- * and only if it differs.
+ * Writes these files and removes what is left of nodes that are no more. Whatever else `folder` holds stays: it may be
+ * any folder that the user names. Each file is replaced as a whole, so that no reader sees half of one, and only if it
+ * differs.
  */
 export async function writeRendered(folder: string, files: RenderedFiles): Promise<void> {
   for (const [path, content] of files) await replaceFile(join(folder, path), content);
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+  for (const entry of await readdir(join(folder, 'nodes'), { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
-    if (entry.isFile() && !files.has(path.slice(folder.length + 1))) await rm(path);
+    if (entry.isFile() && !files.has(relative(folder, path))) await rm(path);
   }
 }
 

@@ -1,15 +1,17 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { type Cluster, nodesOf, type Tier } from '../../cluster/cluster.js';
 import { waitUntilNothingIsMissing } from '../../common/wait-until.js';
-import { renderConfiguration, type RenderedFiles, renderTopology } from '../../rendering/render.js';
+import { renderComposeFile, renderConfiguration, type RenderedFiles, renderTopology } from '../../rendering/render.js';
 import { lanIdentity } from '../../rendering/views.js';
 import { replaceFile } from '../../rendering/write.js';
-import { SERVICE_NAMES } from '../lab.js';
-import { labProblems } from '../lab-problems.js';
+import { SERVICE_NAMES, type ServiceName } from '../lab.js';
+import { type LabProblem, labProblems } from '../lab-problems.js';
 import { ComposeLab } from './compose-lab.js';
 import { ComposeProject, digestOf, type Workspace } from './compose-project.js';
 import type { Images } from './images.js';
+import { assertHostIsFree } from './preconditions.js';
 
 /** Runs a part of the work and shows the user which. */
 export type Step = <Result>(text: string, work: () => Promise<Result>) => Promise<Result>;
@@ -19,130 +21,156 @@ const HEALTHY_WITHIN_MS = 60_000;
 
 /**
  * Makes the lab run what cluster.yaml and the templates say: starts what is not there, and brings what runs up to date
- * node by node without losing a request. What does not validate changes nothing.
+ * node by node. What does not validate changes nothing.
  * @returns whether there was anything to do
  */
-export async function bringUp(engine: Docker, cluster: Cluster, workspace: Workspace, images: Images, step: Step): Promise<boolean> {
-  const files = await renderConfiguration(cluster, workspace.templatesFolder);
-  const topology = await renderTopology(cluster, workspace.templatesFolder);
-  const project = new ComposeProject(engine, cluster.name, workspace);
-  const lab = new ComposeLab(engine, cluster);
-
+export async function bringUp(
+  engine: Docker,
+  cluster: Cluster,
+  workspace: Workspace,
+  images: Images,
+  step: Step,
+): Promise<boolean> {
+  const { templatesFolder, folder, stateFolder } = workspace;
+  const configuration = await renderConfiguration(cluster, templatesFolder);
+  const composeFiles = new Map([
+    [workspace.topologyFile, await renderTopology(cluster, templatesFolder)],
+    [join(folder, 'compose.yaml'), await renderComposeFile(cluster, templatesFolder)],
+  ]);
   if (!(await images.areCurrent())) {
-    await step('Build the images', () => images.build(`${workspace.stateFolder}/logs/build.log`));
+    await step('Build the images', () => images.build(join(stateFolder, 'logs', 'build.log')));
   }
-  const lanOfLab = await project.lanIdentity();
-  const sameLan = lanOfLab === lanIdentity(cluster);
-  if (sameLan && (await isUpToDate(project, lab, cluster, files, topology, workspace))) return false;
+  const update = new LabUpdate(engine, cluster, workspace, step);
+  if (await update.isUpToDate(configuration, composeFiles)) return false;
 
-  await step('Check the configuration', () => project.validate(files));
-  await replaceFile(workspace.topologyFile, topology);
-  if (lanOfLab !== undefined && !sameLan) {
-    await step('Take the lab down, since its LAN changes', () => project.remove());
-  }
-  if (await anyNodeRuns(lab)) {
-    await update(project, lab, cluster, step);
-  } else {
-    await step('Start the nodes', () => project.compose('up', ['up', '--detach', '--remove-orphans']));
-  }
-  await step('Wait until every tier is healthy', () =>
-    waitUntilNothingIsMissing('healthy lab', async () => labProblems(cluster, await lab.observe()), { deadlineMs: HEALTHY_WITHIN_MS }),
-  );
+  await step('Check the configuration', () => update.project.validate(configuration));
+  for (const [path, content] of composeFiles) await replaceFile(path, content);
+  await update.apply();
   return true;
 }
 
-async function anyNodeRuns(lab: ComposeLab): Promise<boolean> {
-  return (await lab.observe()).some(({ powered }) => powered);
-}
+class LabUpdate {
+  readonly project: ComposeProject;
+  private readonly lab: ComposeLab;
 
-async function isUpToDate(
-  project: ComposeProject,
-  lab: ComposeLab,
-  cluster: Cluster,
-  files: RenderedFiles,
-  topology: string,
-  workspace: Workspace,
-): Promise<boolean> {
-  if ((await readFile(workspace.topologyFile, 'utf8').catch(() => '')) !== topology) return false;
-  if (labProblems(cluster, await lab.observe()).length > 0) return false;
-  const gateway = (await project.containers()).find(({ Labels }) => Labels['ha-demo.role'] === 'gateway');
-  if (gateway?.State !== 'running' || (await project.outdatedServices()).length > 0) return false;
-  if ((await surplusNodes(lab, cluster)).length > 0) return false;
-  const configurations = await Promise.all(nodesOf(cluster).map(async ({ name }) => ({ name, ...(await lab.configurationOf(name)) })));
-  return configurations.every(({ name, digest, stale }) => stale.length === 0 && digest === digestOf(files, name));
-}
+  constructor(
+    engine: Docker,
+    private readonly cluster: Cluster,
+    workspace: Workspace,
+    private readonly step: Step,
+  ) {
+    this.project = new ComposeProject(engine, cluster.name, workspace);
+    this.lab = new ComposeLab(engine, cluster);
+  }
 
-async function surplusNodes(lab: ComposeLab, cluster: Cluster): Promise<string[]> {
-  const wanted = nodesOf(cluster).map(({ name }) => name);
-  return (await lab.existingNodes()).filter((name) => !wanted.includes(name));
-}
-
-/** One node at a time, the holder of a virtual IP last in its tier; nodes that are new first, nodes to remove at the end. */
-async function update(project: ComposeProject, lab: ComposeLab, cluster: Cluster, step: Step): Promise<void> {
-  await step('Render the configuration', () => project.compose('config', ['run', '--rm', '--no-deps', '-T', 'config']));
-  const outdated = new Set(await project.outdatedServices());
-  if (outdated.has('gateway')) await step('Renew the gateway', () => project.compose('gateway', ['up', '--detach', '--no-deps', 'gateway']));
-
-  for (const tier of cluster.tiers) {
-    for (const node of await inOrderOfUpdate(lab, tier)) {
-      await updateNode(project, lab, cluster, node, outdated, step);
+  async isUpToDate(configuration: RenderedFiles, composeFiles: Map<string, string>): Promise<boolean> {
+    for (const [path, content] of composeFiles) {
+      if ((await readFile(path, 'utf8').catch(() => '')) !== content) return false;
     }
-  }
-  for (const node of await surplusNodes(lab, cluster)) {
-    await step(`Remove ${node}`, async () => {
-      await lab.stopNode(node);
-      await project.removeNode(node);
-    });
-  }
-}
-
-async function inOrderOfUpdate(lab: ComposeLab, tier: Tier): Promise<string[]> {
-  const observations = await lab.observe();
-  const rank = (name: string) => {
-    const observation = observations.find(({ node }) => node === name);
-    if (!observation?.powered) return 0;
-    return observation.vipsHeld.includes(tier.virtualRouter.virtualIp) ? 2 : 1;
-  };
-  return tier.nodes.map(({ name }) => name).toSorted((one, other) => rank(one) - rank(other));
-}
-
-async function updateNode(project: ComposeProject, lab: ComposeLab, cluster: Cluster, node: string, outdated: Set<string>, step: Step): Promise<void> {
-  const composeServices = [node, ...SERVICE_NAMES.map((service) => `${node}-${service}`)];
-  const healthy = () =>
-    waitUntilNothingIsMissing(
-      `healthy ${node}`,
-      async () => labProblems(cluster, await lab.observe()).filter((problem) => problem.startsWith(`${node}:`)),
-      { deadlineMs: HEALTHY_WITHIN_MS },
+    if ((await this.problems()).length > 0) return false;
+    if ((await this.project.outdatedServices()).length > 0 || (await this.surplusNodes()).length > 0) return false;
+    const nodes = await Promise.all(
+      nodesOf(this.cluster).map(async ({ name }) => ({ name, ...(await this.lab.configurationOf(name)) })),
     );
-  const exists = (await lab.existingNodes()).includes(node);
-  const [observation] = (await lab.observe()).filter((candidate) => candidate.node === node);
-
-  if (outdated.has(node) || !observation?.powered) {
-    await step(`${exists ? 'Renew' : 'Start'} ${node}`, async () => {
-      if (exists) await lab.stopNode(node);
-      await project.compose(node, ['up', '--detach', '--no-deps', ...composeServices]);
-      await healthy();
-    });
-    return;
+    return nodes.every(({ name, digest, stale }) => stale.length === 0 && digest === digestOf(configuration, name));
   }
-  const { stale } = await lab.configurationOf(node);
-  for (const service of SERVICE_NAMES) {
-    if (outdated.has(`${node}-${service}`) || observation.services[service] === 'down') {
-      await step(`Renew ${service} on ${node}`, async () => {
-        await lab.stopService(node, service);
-        await project.compose(`${node}-${service}`, ['up', '--detach', '--no-deps', `${node}-${service}`]);
-        await healthy();
-      });
-    } else if (stale.includes(service)) {
-      await step(`Reload ${service} on ${node}`, async () => {
-        if (service === 'haproxy') {
-          await lab.reloadHaproxy(node);
-        } else {
-          await lab.stopService(node, service);
-          await lab.startService(node, service);
-        }
-        await healthy();
+
+  async apply(): Promise<void> {
+    const lan = await this.project.lanIdentity();
+    if (lan !== undefined && lan !== lanIdentity(this.cluster)) {
+      await this.step('Take the lab down, since its LAN changes', () => this.project.remove());
+    }
+    if ((await this.lab.observe()).some(({ powered }) => powered)) {
+      await this.updateNodes();
+    } else {
+      await assertHostIsFree(this.cluster, this.project);
+      await this.step('Start the nodes', () => this.project.compose('up', ['up', '--detach', '--remove-orphans']));
+    }
+    await this.step('Wait until every tier is healthy', () => this.untilNone('healthy lab', () => true));
+  }
+
+  /** One node at a time, the holder of a virtual IP last in its tier; nodes that go away at the end. */
+  private async updateNodes(): Promise<void> {
+    await this.step('Render the configuration', () =>
+      this.project.compose('config', ['run', '--rm', '--no-deps', '-T', 'config']),
+    );
+    const outdated = await this.project.outdatedServices();
+    if (outdated.includes('gateway')) {
+      await this.step('Renew the gateway', () =>
+        this.project.compose('gateway', ['up', '--detach', '--no-deps', 'gateway']),
+      );
+    }
+    for (const tier of this.cluster.tiers) {
+      for (const node of await this.inOrderOfUpdate(tier)) await this.updateNode(node, outdated);
+    }
+    for (const node of await this.surplusNodes()) {
+      await this.step(`Remove ${node}`, async () => {
+        await this.lab.stopNode(node);
+        await this.project.removeNode(node);
       });
     }
+  }
+
+  private async inOrderOfUpdate(tier: Tier): Promise<string[]> {
+    const observations = await this.lab.observe();
+    const rank = (name: string) => {
+      const observation = observations.find(({ node }) => node === name);
+      if (!observation?.powered) return 0;
+      return observation.vipsHeld.includes(tier.virtualRouter.virtualIp) ? 2 : 1;
+    };
+    return tier.nodes.map(({ name }) => name).toSorted((one, other) => rank(one) - rank(other));
+  }
+
+  private async updateNode(node: string, outdated: string[]): Promise<void> {
+    const exists = (await this.lab.existingNodes()).includes(node);
+    const observation = (await this.lab.observe()).find((candidate) => candidate.node === node);
+    if (outdated.includes(node) || !observation?.powered) {
+      await this.step(`${exists ? 'Renew' : 'Start'} ${node}`, async () => {
+        if (exists) await this.lab.stopNode(node);
+        const services = [node, ...SERVICE_NAMES.map((service) => `${node}-${service}`)];
+        await this.project.compose(node, ['up', '--detach', '--no-deps', ...services]);
+        await this.untilNone(`healthy ${node}`, (problem) => problem.node === node);
+      });
+      return;
+    }
+    const { stale } = await this.lab.configurationOf(node);
+    for (const service of SERVICE_NAMES) {
+      if (outdated.includes(`${node}-${service}`) || observation.services[service] === 'down') {
+        await this.step(`Renew ${service} on ${node}`, () => this.renewService(node, service));
+      } else if (stale.includes(service)) {
+        await this.step(`Reload ${service} on ${node}`, () => this.reloadService(node, service));
+      }
+    }
+  }
+
+  private async renewService(node: string, service: ServiceName): Promise<void> {
+    await this.lab.stopService(node, service);
+    await this.project.compose(`${node}-${service}`, ['up', '--detach', '--no-deps', `${node}-${service}`]);
+    await this.untilNone(`healthy ${node}`, (problem) => problem.node === node && problem.service === service);
+  }
+
+  /** HAProxy reloads without a stop; the others stop and start, which loses nothing either. */
+  private async reloadService(node: string, service: ServiceName): Promise<void> {
+    if (service === 'haproxy') {
+      await this.lab.reloadHaproxy(node);
+    } else {
+      await this.lab.stopService(node, service);
+      await this.lab.startService(node, service);
+    }
+    await this.untilNone(`healthy ${node}`, (problem) => problem.node === node && problem.service === service);
+  }
+
+  private async surplusNodes(): Promise<string[]> {
+    const wanted = nodesOf(this.cluster).map(({ name }) => name);
+    return (await this.lab.existingNodes()).filter((name) => !wanted.includes(name));
+  }
+
+  private async problems(): Promise<LabProblem[]> {
+    return labProblems(this.cluster, await this.lab.observe());
+  }
+
+  private untilNone(condition: string, counts: (problem: LabProblem) => boolean): Promise<void> {
+    const missing = async () => (await this.problems()).filter(counts).map(({ text }) => text);
+    return waitUntilNothingIsMissing(condition, missing, { deadlineMs: HEALTHY_WITHIN_MS });
   }
 }

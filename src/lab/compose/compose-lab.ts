@@ -1,7 +1,15 @@
 import { setMaxListeners } from 'node:events';
 import type Docker from 'dockerode';
 import { type Cluster, nodesOf } from '../../cluster/cluster.js';
-import type { HaproxyServer, Lab, LogOptions, NodeObservation, SecondChanceState, ServiceName, VrrpState } from '../lab.js';
+import type {
+  HaproxyServer,
+  Lab,
+  LogOptions,
+  NodeObservation,
+  SecondChanceState,
+  ServiceName,
+  VrrpState,
+} from '../lab.js';
 import { SERVICE_NAMES } from '../lab.js';
 import { execute } from './docker-engine.js';
 
@@ -43,20 +51,23 @@ export class ComposeLab implements Lab {
   async configurationOf(node: string): Promise<NodeConfiguration> {
     const containers = await this.containers();
     const report = await this.report(containers, node);
-    const renderedAtMs = (file: string) => Number(report.find(([key, name]) => key === 'rendered' && name === file)?.[2] ?? 0) * 1000;
+    const renderedAtMs = (file: string) =>
+      Number(report.find(([key, name]) => key === 'rendered' && name === file)?.[2] ?? 0) * 1000;
     const [appStartedAtMs, keepalivedStartedAtMs] = await Promise.all(
       (['app', 'keepalived'] as const).map((service) => this.startedAtMs(containers, node, service)),
     );
     const stale: ServiceName[] = [];
     if (appStartedAtMs! < renderedAtMs('service.json')) stale.push('app');
     if (report.some(([key, name]) => key === 'stale' && name === 'haproxy')) stale.push('haproxy');
-    if (keepalivedStartedAtMs! < Math.max(renderedAtMs('keepalived.conf'), renderedAtMs('node.env'))) stale.push('keepalived');
+    if (keepalivedStartedAtMs! < Math.max(renderedAtMs('keepalived.conf'), renderedAtMs('node.env')))
+      stale.push('keepalived');
     return { digest: valueOf(report, 'digest'), stale };
   }
 
   async startService(node: string, service: ServiceName): Promise<void> {
     const containers = await this.containers();
-    if (stateOf(containers, node, 'node') !== 'running') throw new Error(`${node} is off: ./ha-demo start node ${node}`);
+    if (stateOf(containers, node, 'node') !== 'running')
+      throw new Error(`${node} is off: ./ha-demo start node ${node}`);
     await this.start(containers, node, service);
   }
 
@@ -88,7 +99,12 @@ export class ComposeLab implements Lab {
     await execute(this.container(await this.containers(), node, 'haproxy'), ['reload']);
   }
 
-  async writeLogs(node: string, service: ServiceName, output: NodeJS.WritableStream, { follow, tail, signal }: LogOptions): Promise<void> {
+  async writeLogs(
+    node: string,
+    service: ServiceName,
+    output: NodeJS.WritableStream,
+    { follow, tail, signal }: LogOptions,
+  ): Promise<void> {
     const container = this.container(await this.containers(), node, service);
     if (!follow) {
       const lines = await container.logs({ stdout: true, stderr: true, tail });
@@ -143,7 +159,9 @@ export class ComposeLab implements Lab {
       powered,
       services: { app: isUp('app'), haproxy: isUp('haproxy'), keepalived: isUp('keepalived') },
       vrrpState: isUp('keepalived') === 'up' ? (valueOf(report, 'vrrp-state') as VrrpState) : 'unknown',
-      vipsHeld: report.flatMap(([key, , address = '']) => (key === 'address' && virtualIps.includes(address) ? [address] : [])),
+      vipsHeld: report.flatMap(([key, , address = '']) =>
+        key === 'address' && virtualIps.includes(address) ? [address] : [],
+      ),
       secondChance: valueOf(report, 'second-chance') as SecondChanceState,
       servers: report.flatMap(([key, name = '', ...rest]): HaproxyServer[] => {
         // A status such as `DOWN 1/2` has two words; the check is the last one.
@@ -154,11 +172,13 @@ export class ComposeLab implements Lab {
 
   /** The words of each line that docker/keepalived/observe prints. */
   private async report(containers: Docker.ContainerInfo[], node: string): Promise<string[][]> {
-    const output = await execute(this.container(containers, node, 'node'), ['/usr/lib/ha-demo/observe']).catch((error: unknown) => {
-      // A node that goes down while it is asked is off, not an error.
-      if (isGone(error)) return '';
-      throw error;
-    });
+    const output = await execute(this.container(containers, node, 'node'), ['/usr/lib/ha-demo/observe']).catch(
+      (error: unknown) => {
+        // A node that goes down while it is asked is off, not an error.
+        if (isGone(error)) return '';
+        throw error;
+      },
+    );
     return output
       .split('\n')
       .filter(Boolean)
@@ -184,7 +204,7 @@ function valueOf(report: string[][], key: string): string {
 }
 
 /** 304: the container is already started, or already stopped. */
-function unlessNothingToDo(error: { statusCode?: number }): void {
+function unlessNothingToDo(error: Error & { statusCode?: number }): void {
   if (error.statusCode !== 304) throw error;
 }
 
@@ -197,7 +217,7 @@ function isGone(error: unknown): boolean {
 /** Engine API, "Stream format": frames of 8 bytes (kind, length) and content. */
 function withoutFrames(framed: Buffer): Buffer {
   const contents: Buffer[] = [];
-  for (let offset = 0; offset + 8 <= framed.length; ) {
+  for (let offset = 0; offset + 8 <= framed.length;) {
     const end = offset + 8 + framed.readUInt32BE(offset + 4);
     contents.push(framed.subarray(offset + 8, end));
     offset = end;

@@ -1,8 +1,8 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type Docker from 'dockerode';
+import { parse } from 'yaml';
 import { runLogged } from '../../common/run.js';
 import type { RenderedFiles } from '../../rendering/render.js';
 import { writeRendered } from '../../rendering/write.js';
@@ -10,7 +10,12 @@ import { PROJECT_LABEL } from './compose-lab.js';
 
 const LAN_LABEL = 'ha-demo.lan';
 const SERVICE_LABEL = 'com.docker.compose.service';
-const CONFIG_HASH_LABEL = 'com.docker.compose.config-hash';
+/** What a long-running container was made of; the topology's template sets it. */
+const DEFINITION_LABEL = 'ha-demo.definition';
+
+interface Topology {
+  services: Record<string, { labels: Record<string, string> }>;
+}
 
 /** A folder with a cluster.yaml, its templates and the Compose files, and what is kept beside them. */
 export interface Workspace {
@@ -55,7 +60,23 @@ export class ComposeProject {
       ['haproxy', 'keepalived'].map((image) =>
         runLogged(
           'docker',
-          ['run', '--rm', '--label', `${PROJECT_LABEL}=${this.name}`, '--cap-drop', 'ALL', '--tmpfs', '/tmp', '--volume', `${folder}:/etc/ha-demo:ro`, '--entrypoint', 'validate', `ha-demo/${image}`],
+          [
+            'run',
+            '--rm',
+            '--label',
+            `${PROJECT_LABEL}=${this.name}`,
+            '--cap-drop',
+            'ALL',
+            '--security-opt',
+            'no-new-privileges',
+            '--tmpfs',
+            '/tmp',
+            '--volume',
+            `${folder}:/etc/ha-demo:ro`,
+            '--entrypoint',
+            'validate',
+            `ha-demo/${image}`,
+          ],
           { log: join(this.workspace.stateFolder, 'logs', `validate-${image}.log`), cwd: this.workspace.folder },
         ),
       ),
@@ -78,31 +99,31 @@ export class ComposeProject {
     return network?.Driver === 'bridge' ? `br-${network.Id.slice(0, 12)}` : undefined;
   }
 
-  /** Long-running Compose services whose container is missing, or differs from the topology or from the image of today. */
+  /** Compose services whose container is missing, not as the topology defines it, or not of the image of today. */
   async outdatedServices(): Promise<string[]> {
-    const { stdout } = await promisify(execFile)('docker', [...this.composeArguments(), 'config', '--hash', '*'], { cwd: this.workspace.folder });
+    const topology = parse(await readFile(this.workspace.topologyFile, 'utf8')) as Topology;
     const containers = await this.containers();
     const images = new Map<string, string>();
     for (const { Image } of containers) {
       if (!images.has(Image)) images.set(Image, await this.imageId(Image));
     }
-    return stdout
-      .trim()
-      .split('\n')
-      .map((line) => line.split(' '))
-      .filter(([service, hash]) => {
-        if (service === 'config') return false;
+    return Object.entries(topology.services)
+      .filter(([service, { labels }]) => {
+        const definition = labels[DEFINITION_LABEL];
+        if (definition === undefined) return false;
         const container = containers.find(({ Labels }) => Labels[SERVICE_LABEL] === service);
-        return container?.Labels[CONFIG_HASH_LABEL] !== hash || container?.ImageID !== images.get(container?.Image ?? '');
+        return container?.Labels[DEFINITION_LABEL] !== definition || container.ImageID !== images.get(container.Image);
       })
-      .map(([service = '']) => service);
+      .map(([service]) => service);
   }
 
   /** Removes everything that has this project's label: nothing is drained, since nothing stays. */
   async remove(): Promise<{ containers: number; networks: number; volumes: number }> {
     const filters = { label: [`${PROJECT_LABEL}=${this.name}`] };
     const containers = await this.containers();
-    await Promise.all(containers.map(({ Id }) => this.engine.getContainer(Id).remove({ force: true, v: true }).catch(unlessGone)));
+    await Promise.all(
+      containers.map(({ Id }) => this.engine.getContainer(Id).remove({ force: true, v: true }).catch(unlessGone)),
+    );
     const networks = await this.engine.listNetworks({ filters });
     await Promise.all(networks.map(({ Id }) => this.engine.getNetwork(Id).remove().catch(unlessGone)));
     const { Volumes: volumes } = await this.engine.listVolumes({ filters });
@@ -113,7 +134,9 @@ export class ComposeProject {
   /** Removes what belonged to a node that cluster.yaml does not name any more. */
   async removeNode(node: string): Promise<void> {
     const containers = (await this.containers()).filter(({ Labels }) => Labels['ha-demo.node'] === node);
-    await Promise.all(containers.map(({ Id }) => this.engine.getContainer(Id).remove({ force: true }).catch(unlessGone)));
+    await Promise.all(
+      containers.map(({ Id }) => this.engine.getContainer(Id).remove({ force: true }).catch(unlessGone)),
+    );
     await this.engine.getVolume(`${this.name}_run-${node}`).remove().catch(unlessGone);
   }
 
@@ -130,10 +153,11 @@ export class ComposeProject {
 /** Of a node's rendered files, as docker/keepalived/observe computes it. */
 export function digestOf(files: RenderedFiles, node: string): string {
   const hash = createHash('sha256');
-  for (const file of ['haproxy.cfg', 'keepalived.conf', 'node.env', 'service.json']) hash.update(files.get(`nodes/${node}/${file}`) ?? '');
+  for (const file of ['haproxy.cfg', 'keepalived.conf', 'node.env', 'service.json'])
+    hash.update(files.get(`nodes/${node}/${file}`) ?? '');
   return hash.digest('hex');
 }
 
-function unlessGone(error: { statusCode?: number }): void {
+function unlessGone(error: Error & { statusCode?: number }): void {
   if (error.statusCode !== 404) throw error;
 }

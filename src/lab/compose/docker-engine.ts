@@ -3,10 +3,18 @@ import { PassThrough } from 'node:stream';
 import { promisify } from 'node:util';
 import Docker from 'dockerode';
 
+/** What everything that talks to the engine is handed. */
+export type Engine = Docker;
+
 /** The engine that the docker command would use: DOCKER_HOST, or the current context's. */
 export async function connectToEngine(): Promise<Docker> {
   if (process.env['DOCKER_HOST']) return new Docker();
-  const { stdout } = await promisify(execFile)('docker', ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}']);
+  const { stdout } = await promisify(execFile)('docker', [
+    'context',
+    'inspect',
+    '--format',
+    '{{.Endpoints.docker.Host}}',
+  ]);
   const host = stdout.trim();
   return host.startsWith('unix://') ? new Docker({ socketPath: host.slice('unix://'.length) }) : new Docker({ host });
 }
@@ -22,7 +30,8 @@ export async function execute(container: Docker.Container, command: string[]): P
   const [stdout, stderr] = [collector(), collector()];
   container.modem.demuxStream(stream, stdout.sink, stderr.sink);
   const exitCode = await ended(exec, stream);
-  if (exitCode !== 0) throw new Error(`${command.join(' ')}: exit code ${exitCode}: ${stderr.text().trim() || stdout.text().trim()}`);
+  if (exitCode !== 0)
+    throw new Error(`${command.join(' ')}: exit code ${exitCode}: ${stderr.text().trim() || stdout.text().trim()}`);
   return stdout.text();
 }
 
@@ -43,7 +52,7 @@ async function ended(exec: Docker.Exec, stream: NodeJS.ReadableStream): Promise<
     }, 200);
     const finish = (error?: unknown) => {
       clearInterval(poll);
-      if (error) reject(error as Error);
+      if (error) reject(error);
       else resolve();
     };
     stream.once('end', () => finish());

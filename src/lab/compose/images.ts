@@ -52,7 +52,12 @@ export class Images {
       .filter((entry) => entry.isFile() && !entry.name.endsWith('.spec.ts'))
       .map((entry) => join(entry.parentPath, entry.name))
       .sort();
-    for (const file of files) hash.update(file.slice(this.folder.length)).update('\0').update(await readFile(file)).update('\0');
+    for (const file of files)
+      hash
+        .update(file.slice(this.folder.length))
+        .update('\0')
+        .update(await readFile(file))
+        .update('\0');
     return hash.digest('hex').slice(0, 16);
   }
 }

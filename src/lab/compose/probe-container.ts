@@ -20,7 +20,15 @@ export async function runProbe(
     'docker',
     [
       ...['run', '--rm', '--interactive', '--init', '--label', `${PROJECT_LABEL}=${cluster.name}`],
-      ...['--network', `${cluster.name}_lan`, '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--read-only'],
+      ...[
+        '--network',
+        `${cluster.name}_lan`,
+        '--cap-drop',
+        'ALL',
+        '--security-opt',
+        'no-new-privileges',
+        '--read-only',
+      ],
       ...['ha-demo/service', 'node', 'dist/drill/probe/main.js', '--lan', cluster.lan.subnet, '--stop-on-stdin-close'],
       ...probeArguments,
     ],

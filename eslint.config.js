@@ -1,0 +1,109 @@
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+/*
+ * Which folder of src/ imports from which others. What is not listed is refused. `lab` is its ports alone: an adapter,
+ * a folder of its own below it, is listed by name where it may be used.
+ */
+const ADAPTERS = ['lab/compose', 'lab/memory', 'lab/vagrant'];
+const DEPENDENCIES = {
+  common: [],
+  cluster: ['common'],
+  rendering: ['cluster', 'common'],
+  services: ['common'],
+  lab: ['cluster', 'common'],
+  ...Object.fromEntries(ADAPTERS.map((adapter) => [adapter, ['lab', 'rendering', 'cluster', 'common']])),
+  drill: ['lab', 'cluster', 'common'],
+  report: ['drill', 'lab', 'cluster', 'common'],
+  console: ['report', 'drill', 'lab', 'cluster', 'common'],
+  cli: ['console', 'report', 'drill', 'lab', ...ADAPTERS, 'rendering', 'cluster', 'common'],
+};
+
+/** Packages that one place alone knows, so that the rest of the project does not come to depend on them. */
+const PACKAGE_HOMES = { dockerode: 'src/lab/compose/', testcontainers: 'test/' };
+
+/** What the probe prints is a contract between a container and its reader: types only, no code of the drills. */
+const PROBE_EVENT = 'drill/probe/probe-event';
+
+/** `no-restricted-imports` patterns for the files of one folder. */
+function refusedLayers(folder) {
+  const allowed = DEPENDENCIES[folder];
+  const isAdapter = ADAPTERS.includes(folder);
+  const refused = Object.keys(DEPENDENCIES).filter((other) => other !== folder && !allowed.includes(other));
+  const message = `src/${folder} may import from ${allowed.join(', ') || 'no other folder'}: see eslint.config.js.`;
+  const patterns = refused
+    .filter((other) => !ADAPTERS.includes(other))
+    .map((other) => {
+      const exempt = isAdapter && other === 'drill' ? `(?!${PROBE_EVENT.slice('drill/'.length)}\\.js$)` : '';
+      return { regex: `^(\\.\\.?/)+${other}/${exempt}`, message };
+    });
+  // Adapters are reached from outside as ../lab/compose/, from the ports as ./compose/, from each other as ../compose/.
+  for (const adapter of refused.filter((other) => ADAPTERS.includes(other))) {
+    const [lab, name] = adapter.split('/');
+    patterns.push({ regex: `^(\\.\\.?/)+(${lab}/)?${name}/`, message });
+  }
+  const typesOnly = { regex: `/${PROBE_EVENT}\\.js$`, allowTypeImports: true, message: `${message} Types excepted.` };
+  return isAdapter ? [...patterns, typesOnly] : patterns;
+}
+
+/** The rule itself, for the files of one place: `path` is relative to the project and ends with a slash. */
+function restrictedImports(path, patterns = []) {
+  const paths = Object.entries(PACKAGE_HOMES)
+    .filter(([, home]) => !path.startsWith(home))
+    .map(([name, home]) => ({ name, message: `Only ${home} knows this package.` }));
+  return { '@typescript-eslint/no-restricted-imports': ['error', { paths, patterns }] };
+}
+
+const SPECS = ['**/*.spec.ts', '**/testing/**'];
+
+export default defineConfig(
+  globalIgnores(['dist/', 'coverage/', '.ha-demo/']),
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      eqeqeq: 'error',
+      'no-var': 'error',
+      'prefer-const': 'error',
+      // A port returns a promise whether an adapter has something to wait for or not.
+      '@typescript-eslint/require-await': 'off',
+      // What a library's untyped callback hands over is passed on.
+      '@typescript-eslint/prefer-promise-reject-errors': [
+        'error',
+        { allowThrowingAny: true, allowThrowingUnknown: true },
+      ],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      ...restrictedImports('src/'),
+    },
+  },
+  ...Object.keys(DEPENDENCIES).map((folder) => ({
+    files: [folder === 'lab' ? 'src/lab/*.ts' : `src/${folder}/**/*.ts`],
+    // A spec may bring together what the code itself keeps apart.
+    ignores: SPECS,
+    rules: {
+      ...restrictedImports(`src/${folder}/`, refusedLayers(folder)),
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ImportExpression', message: 'Import at the top, where the rules on imports see it.' },
+      ],
+    },
+  })),
+  { files: ['test/**/*.ts'], rules: restrictedImports('test/') },
+  {
+    // dockerode has no types for its `modem`.
+    files: ['src/lab/compose/**/*.ts'],
+    rules: { '@typescript-eslint/no-unsafe-call': 'off', '@typescript-eslint/no-unsafe-member-access': 'off' },
+  },
+  {
+    files: ['**/*.js'],
+    extends: [tseslint.configs.base],
+    rules: {
+      eqeqeq: 'error',
+      'no-var': 'error',
+      'prefer-const': 'error',
+      'no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+    },
+  },
+);

@@ -1,0 +1,346 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Cluster } from '../../src/cluster/cluster.js';
+import type { ProbeSummary } from '../../src/drill/probe/probe-event.js';
+import { runProbe } from '../../src/lab/compose/probe-container.js';
+import { haDemo } from '../support/cli.js';
+import { losses, NOTHING_LOST } from '../support/running-lab.js';
+import { TestWorkspace } from '../support/workspace.js';
+
+/* The commands as a user types them, on a lab that `up` makes and `down` removes. The tests build on each other. */
+
+let workspace: TestWorkspace;
+let cluster: Cluster;
+
+beforeAll(async () => {
+  workspace = await TestWorkspace.create({ name: 'ha-demo-e2e', network: '192.168.97', portOffset: 200 });
+  cluster = await workspace.cluster();
+});
+
+afterAll(async () => {
+  await haDemo(workspace, ['down']);
+  await workspace.remove();
+}, 60_000);
+
+const cli = (...args: string[]) => haDemo(workspace, args);
+
+async function status() {
+  const { stdout } = await cli('status', '--json');
+  return JSON.parse(stdout) as {
+    healthy: boolean;
+    problems: string[];
+    nodes: { node: string; vipsHeld: string[]; services: Record<string, string> }[];
+  };
+}
+
+/** Runs a command while a probe asks the frontend. */
+async function whileProbed(action: () => Promise<void>): Promise<ProbeSummary> {
+  const stop = new AbortController();
+  let summary: ProbeSummary | undefined;
+  const url = `http://${cluster.tiers[0]!.virtualRouter.virtualIp}/frontend`;
+  const probe = runProbe(
+    cluster,
+    [
+      '--url',
+      url,
+      '--rate',
+      '50',
+      '--duration',
+      '5m',
+      '--timeout',
+      '900ms',
+      '--keep-alive',
+      '10',
+      '--keep-alive-interval',
+      '200ms',
+      '--keep-alive-timeout',
+      '2s',
+    ],
+    (event) => {
+      if (event.event === 'summary') summary = event;
+    },
+    stop.signal,
+  );
+  try {
+    await action();
+  } finally {
+    stop.abort();
+    await probe;
+  }
+  return summary!;
+}
+
+describe('up', () => {
+  test('starts the lab, shows its steps and says where to look', async () => {
+    const { exitCode, stdout, stderr } = await cli('up');
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 0,
+      stderr: expect.stringMatching(/✓ Start the nodes +\d+\.\d s\n.*✓ Wait until every tier is healthy/),
+    });
+    expect(stdout).toContain('http://192.168.97.10/');
+    expect(stdout).toContain('http://localhost:8210/');
+    expect(await status()).toMatchObject({ healthy: true, problems: [] });
+  }, 120_000);
+
+  test('a second time does nothing and says so', async () => {
+    const before = execFileSync('docker', [
+      'ps',
+      '-q',
+      '--no-trunc',
+      '--filter',
+      'label=com.docker.compose.project=ha-demo-e2e',
+    ]).toString();
+    const { exitCode, stdout, stderr } = await cli('up');
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toContain('ha-demo-e2e is up already, and up to date: nothing to do.');
+    expect(
+      execFileSync('docker', [
+        'ps',
+        '-q',
+        '--no-trunc',
+        '--filter',
+        'label=com.docker.compose.project=ha-demo-e2e',
+      ]).toString(),
+    ).toBe(before);
+  }, 60_000);
+
+  test('changes timers and a template node by node without losing a request', async () => {
+    await workspace.editCluster((text) =>
+      text
+        .replace('advertisementIntervalMs: 20', 'advertisementIntervalMs: 30')
+        .replace('checkIntervalMs: 200', 'checkIntervalMs: 300')
+        .replace('drainMs: 600', 'drainMs: 700'),
+    );
+    await workspace.editFile('config-templates/haproxy/haproxy.cfg.hbs', (text) =>
+      text.replace('maxconn 4000', 'maxconn 3000'),
+    );
+    const summary = await whileProbed(async () => {
+      const { exitCode, stderr } = await cli('up');
+      expect({ exitCode, stderr }).toEqual({
+        exitCode: 0,
+        stderr: expect.stringContaining('✓ Reload haproxy on frontend-01'),
+      });
+      expect(stderr.indexOf('keepalived on frontend-02')).toBeLessThan(stderr.indexOf('keepalived on frontend-01'));
+    });
+    expect(losses(summary)).toEqual(NOTHING_LOST);
+    const live = execFileSync('docker', [
+      'exec',
+      'ha-demo-e2e-backend-01-1',
+      'cat',
+      '/run/ha-demo/haproxy.cfg',
+      '/run/ha-demo/keepalived.conf',
+    ]).toString();
+    expect(live).toContain('maxconn 3000');
+    expect(live).toContain('advert_int 0.03');
+    expect((await cli('up')).stdout).toContain('nothing to do');
+  }, 180_000);
+
+  test.each([
+    [
+      'cluster.yaml',
+      'advertisementIntervalMs: 30',
+      'advertisementIntervalMs: 35',
+      /cluster\.yaml: profiles\.tuned\.vrrp\.advertisementIntervalMs: 35 must be a multiple of 10/,
+    ],
+    [
+      'cluster.yaml',
+      'address: 192.168.97.12',
+      'address: 10.0.0.12',
+      /cluster\.yaml: tiers\.frontend\.nodes\[1\]\.address: 10\.0\.0\.12 must lie in/,
+    ],
+    ['config-templates/haproxy/haproxy.cfg.hbs', '{{node.name}}', '{{node.nmae}}', /haproxy\.cfg\.hbs: .*nmae/],
+  ])(
+    'refuses bad input in %s with one line, and nothing changes',
+    async (file, from, to, message) => {
+      await workspace.editFile(file, (text) => text.replace(from, to));
+      const { exitCode, stderr } = await cli('up');
+      await workspace.editFile(file, (text) => text.replace(to, from));
+      expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringMatching(message) });
+      expect(stderr.trim().split('\n')).toHaveLength(1);
+      expect((await cli('up')).stdout).toContain('nothing to do');
+    },
+    60_000,
+  );
+
+  test('refuses a configuration that HAProxy itself does not take, and nothing changes', async () => {
+    const template = 'config-templates/haproxy/haproxy.cfg.hbs';
+    await workspace.editFile(template, (text) => text.replace('balance roundrobin', 'balance roundrobbin'));
+    const { exitCode, stderr } = await cli('up');
+    await workspace.editFile(template, (text) => text.replace('roundrobbin', 'roundrobin'));
+    expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringContaining('roundrobbin') });
+    expect(
+      execFileSync('docker', ['exec', 'ha-demo-e2e-frontend-01-1', 'cat', '/run/ha-demo/haproxy.cfg']).toString(),
+    ).toContain('balance roundrobin\n');
+    expect((await cli('up')).stdout).toContain('nothing to do');
+  }, 60_000);
+
+  test('adds a node and removes it again without losing a request', async () => {
+    const third = '      - { name: frontend-03, address: 192.168.97.13 }\n';
+    const second = '      - { name: frontend-02, address: 192.168.97.12 }\n';
+    const summary = await whileProbed(async () => {
+      await workspace.editCluster((text) => text.replace(second, second + third));
+      expect((await cli('up')).stderr).toContain('✓ Start frontend-03');
+      expect((await status()).nodes.map(({ node }) => node)).toContain('frontend-03');
+      await workspace.editCluster((text) => text.replace(third, ''));
+      expect((await cli('up')).stderr).toContain('✓ Remove frontend-03');
+    });
+    expect(losses(summary)).toEqual(NOTHING_LOST);
+    expect(await status()).toMatchObject({ healthy: true });
+  }, 240_000);
+});
+
+describe('looking and breaking', () => {
+  test('status warns of what is down, and its exit code says so', async () => {
+    expect((await cli('kill', 'app', 'backend-02')).exitCode).toBe(0);
+    const { exitCode, stdout } = await cli('status');
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('! backend-02: app is down');
+    expect((await cli('start', 'app', 'backend-02')).exitCode).toBe(0);
+    expect((await cli('status')).stdout).toContain('Healthy');
+  }, 60_000);
+
+  test('restart of a service', async () => {
+    expect(await cli('restart', 'app', 'backend-01')).toMatchObject({ exitCode: 0 });
+  }, 60_000);
+
+  test('watch prints a line for each answer', async () => {
+    const { exitCode, stdout } = await cli('watch', '--interval', '50ms', '--count', '4');
+    expect(exitCode).toBe(0);
+    expect(stdout.match(/^\d\d:\d\d:\d\d\.\d{3} +\d+\.\d ms {2}frontend-0[12] -> backend-0[12]$/gm)).toHaveLength(4);
+    expect(stdout).toContain('4 requests, 0 failed');
+  });
+
+  test('logs shows VRRP transitions', async () => {
+    const { stdout } = await cli('logs', 'frontend-01', 'keepalived', '--tail', '1000');
+    expect(stdout).toMatch(
+      /^{"time":".*Z","level":"info","node":"frontend-01","virtualRouter":"frontend","state":"MASTER","priority":254}$/m,
+    );
+  });
+
+  test('logs -f goes on until it is interrupted', async () => {
+    const { exitCode, stdout } = await haDemo(workspace, ['logs', 'frontend-01', 'app', '-f'], (child) => {
+      child.stdout?.once('data', () => child.kill('SIGINT'));
+    });
+    expect(exitCode).toBe(0);
+    expect(stdout).not.toBe('');
+  }, 30_000);
+
+  test('render writes every configuration', async () => {
+    const out = join(workspace.files.folder, 'out');
+    const { exitCode, stdout } = await cli('render', '--out', out);
+    expect(exitCode).toBe(0);
+    for (const file of [
+      'nodes/frontend-01/haproxy.cfg',
+      'nodes/backend-02/keepalived.conf',
+      'systemd/ha-demo.service',
+      'compose/topology.yaml',
+    ]) {
+      expect(stdout).toContain(file);
+      expect(existsSync(join(out, file))).toBe(true);
+    }
+    expect(readFileSync(join(out, 'compose/topology.yaml'), 'utf8')).toBe(
+      readFileSync(workspace.files.topologyFile, 'utf8'),
+    );
+  });
+
+  test('doctor finds nothing to mend', async () => {
+    const { exitCode, stdout } = await cli('doctor');
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.stringContaining('Nothing is missing') });
+  });
+
+  test('probe counts what a client feels', async () => {
+    const { exitCode, stdout } = await cli(
+      'probe',
+      '--rate',
+      '20',
+      '--duration',
+      '1s',
+      '--timeout',
+      '900ms',
+      '--keep-alive',
+      '2',
+    );
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/requests +20 sent, 0 failed, 0 unsent/);
+  }, 30_000);
+
+  test.each([
+    [
+      ['kill', 'haproxy', 'frontend-09'],
+      'node: frontend-09 is not in cluster.yaml; there are frontend-01, frontend-02, backend-01, backend-02',
+    ],
+    [['stop', 'nginx', 'frontend-01'], 'service: nginx must be one of app, haproxy, keepalived'],
+    [
+      ['watch', '--interval', 'soon'],
+      "option '--interval <duration>' argument 'soon' is invalid. must be a duration from 10ms to 60s",
+    ],
+    [['frobnicate'], "unknown command 'frobnicate'"],
+  ])('bad usage %j ends with 2 and says what is allowed', async (args, message) => {
+    const { exitCode, stderr } = await cli(...args);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining(message) });
+  });
+});
+
+describe('a topology that does not match cluster.yaml', () => {
+  test('is refused by the config container, with exit code 2', async () => {
+    await workspace.editFile('compose/topology.yaml', (text) => text.replace('192.168.97.12', '192.168.97.14'));
+    const compose = [
+      'compose',
+      '-p',
+      'ha-demo-e2e',
+      '--project-directory',
+      workspace.files.folder,
+      '-f',
+      workspace.files.topologyFile,
+    ];
+    let failure: { status?: number; stderr?: Buffer } = {};
+    try {
+      execFileSync('docker', [...compose, 'run', '--rm', '--no-deps', '-T', 'config'], { stdio: 'pipe' });
+    } catch (error) {
+      failure = error as typeof failure;
+    }
+    await workspace.editFile('compose/topology.yaml', (text) => text.replace('192.168.97.14', '192.168.97.12'));
+    expect(failure.status).toBe(2);
+    expect(failure.stderr?.toString()).toContain('compose/topology.yaml does not match cluster.yaml any more');
+  }, 30_000);
+});
+
+describe('down', () => {
+  test('removes every container, network, volume and interface, and nothing else', async () => {
+    execFileSync('docker', ['volume', 'create', 'ha-demo-e2e-bystander']);
+    try {
+      const { exitCode, stdout } = await cli('down');
+      expect({ exitCode, stdout }).toEqual({
+        exitCode: 0,
+        stdout: expect.stringMatching(/^Removed \d+ containers, 1 networks, 5 volumes\.\n$/),
+      });
+      for (const kind of [
+        ['ps', '-aq'],
+        ['network', 'ls', '-q'],
+        ['volume', 'ls', '-q'],
+      ]) {
+        expect(
+          execFileSync('docker', [...kind, '--filter', 'label=com.docker.compose.project=ha-demo-e2e']).toString(),
+        ).toBe('');
+      }
+      expect(
+        Object.values(networkInterfaces())
+          .flat()
+          .filter((address) => address?.address.startsWith('192.168.97.')),
+      ).toEqual([]);
+      expect(execFileSync('docker', ['volume', 'ls', '-q', '--filter', 'name=ha-demo-e2e-bystander']).toString()).toBe(
+        'ha-demo-e2e-bystander\n',
+      );
+    } finally {
+      execFileSync('docker', ['volume', 'rm', 'ha-demo-e2e-bystander']);
+    }
+  }, 60_000);
+
+  test('a second time says that there is nothing', async () => {
+    expect((await cli('down')).stdout).toBe('ha-demo-e2e is not up: nothing to remove.\n');
+    expect((await cli('status')).stdout).toBe('ha-demo-e2e is not up: ./ha-demo up\n');
+  });
+});

@@ -1,0 +1,324 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { tierOf } from '../../src/cluster/cluster.js';
+import { TIER_NAMES, type TierName } from '../../src/cluster/cluster-file.js';
+import { SERVICE_NAMES } from '../../src/lab/lab.js';
+import { labProblems } from '../../src/lab/lab-problems.js';
+import { describeLabContract } from '../contract/lab-contract.js';
+import { losses, NOTHING_LOST, RunningLab } from '../support/running-lab.js';
+import { firstNode, nodeNames, secondNode } from '../support/workspace.js';
+
+let running: RunningLab;
+
+beforeAll(async () => {
+  running = await RunningLab.start({ name: 'ha-demo-it', network: '192.168.98', portOffset: 100 });
+}, 120_000);
+
+afterAll(() => running?.stop(), 60_000);
+
+describe('what a client gets', () => {
+  test('answers alternate over both frontends and both backends', async () => {
+    const answers = [];
+    for (let request = 0; request < 8; request += 1) {
+      const { body } = await running.get(running.urlOf('frontend'));
+      answers.push(JSON.parse(body) as { frontend: string; backend: string });
+    }
+    for (const tier of TIER_NAMES) {
+      const names = tierOf(running.cluster, tier).nodes.map(({ name }) => name);
+      expect(new Set(answers.map((answer) => answer[tier]))).toEqual(new Set(names));
+    }
+    const [first, second, third] = answers.map(({ frontend }) => frontend);
+    expect(first).not.toBe(second);
+    expect(third).toBe(first);
+  });
+
+  test('the answer is the documented JSON, to the letter', async () => {
+    const { body, headers } = await running.get(running.urlOf('frontend'));
+    expect(body).toMatch(/^{\n {2}"backend": "backend-0[12]",\n {2}"frontend": "frontend-0[12]"\n}\n$/);
+    expect(headers['content-type']).toMatch(/^application\/json/);
+  });
+
+  test('the backend answers at its own virtual IP', async () => {
+    const { body } = await running.get(running.urlOf('backend'));
+    expect(JSON.parse(body)).toEqual({ backend: expect.stringMatching(/^backend-0[12]$/) });
+  });
+
+  test('the page names who answered without any script', async () => {
+    const { status, headers, body } = await running.get(running.urlOf('frontend', '/'));
+    expect(status).toBe(200);
+    expect(headers['content-type']).toMatch(/^text\/html/);
+    expect(body.replaceAll(/<script[\s\S]*?<\/script>/g, '')).toMatch(
+      /frontend-0[12][\s\S]*backend-0[12]|backend-0[12][\s\S]*frontend-0[12]/,
+    );
+    expect(body).not.toMatch(/(?:src|href)="(?:https?:)?\/\/(?!192\.168\.)/);
+  });
+
+  test.each([
+    ['an unknown path', '/nowhere', 'GET', 404],
+    ['another method', '/frontend', 'POST', 405],
+  ])('%s is refused with JSON', async (_what, path, method, expected) => {
+    const { status, body } = await running.get(running.urlOf('frontend', path), { method });
+    expect(status).toBe(expected);
+    expect(JSON.parse(body)).toHaveProperty('error');
+  });
+
+  test.each(TIER_NAMES)("HAProxy's statistics of the %s: a page, read-only, and metrics", async (tier) => {
+    const page = await running.get(running.statisticsUrlOf(tier));
+    expect(page.body).toContain('Statistics Report for HAProxy');
+    expect(page.body).not.toContain('name="action"');
+    const metrics = await running.get(running.statisticsUrlOf(tier, '/metrics'));
+    for (const { name } of tierOf(running.cluster, tier).nodes) {
+      expect(metrics.body).toContain(`haproxy_server_status{proxy="${tier}",server="${name}",state="UP"} 1`);
+    }
+  });
+
+  test('the gateway leads from the loopback to both tiers and both statistics pages', async () => {
+    for (const tier of running.cluster.tiers) {
+      const answer = await fetch(`http://127.0.0.1:${tier.published.tier}/${tier.name}`);
+      expect(await answer.json()).toHaveProperty(tier.name);
+      const page = await fetch(`http://127.0.0.1:${tier.published.statistics}/`);
+      expect(await page.text()).toContain('Statistics Report for HAProxy');
+    }
+  });
+
+  test('a request id travels through both tiers and every log', async () => {
+    const id = `trace-${process.pid}-${Math.random().toString(36).slice(2)}`;
+    const { headers } = await running.get(running.urlOf('frontend'), { headers: { 'X-Request-Id': id } });
+    expect(headers['x-request-id']).toBe(id);
+    for (const tier of TIER_NAMES) {
+      for (const service of ['app', 'haproxy']) {
+        const logs = await Promise.all(
+          tierOf(running.cluster, tier).nodes.map(({ name }) => running.logsOf(`${name}-${service}`)),
+        );
+        const lines = logs
+          .join('')
+          .split('\n')
+          .filter((line) => line.includes(id));
+        expect({ tier, service, lines: lines.length }).toEqual({ tier, service, lines: 1 });
+        expect(JSON.parse(lines[0]!)).toMatchObject({ requestId: id });
+      }
+    }
+  });
+
+  test('the host names of both virtual IPs resolve on every node', async () => {
+    for (const node of nodeNames(running.cluster)) {
+      for (const tier of running.cluster.tiers) {
+        const line = await running.inContainer(node, ['getent', 'hosts', tier.virtualHostName]);
+        expect(line.trim().split(/\s+/)).toEqual([tier.virtualRouter.virtualIp, tier.virtualHostName]);
+      }
+    }
+  });
+});
+
+describe('how the containers are run', () => {
+  test('without capabilities they do not need, without new privileges, on read-only file systems', async () => {
+    for (const node of nodeNames(running.cluster)) {
+      for (const [suffix, capabilities] of [
+        ['', null],
+        ['-app', null],
+        ['-haproxy', null],
+        ['-keepalived', ['NET_ADMIN', 'NET_RAW', 'SETGID', 'SYS_NICE']],
+      ] as const) {
+        const { HostConfig, Config } = await running.container(`${node}${suffix}`).inspect();
+        expect(HostConfig).toMatchObject({
+          CapDrop: ['ALL'],
+          CapAdd: capabilities,
+          ReadonlyRootfs: true,
+          SecurityOpt: ['no-new-privileges'],
+        });
+        if (suffix !== '-keepalived') expect(Config.User).not.toMatch(/^(|0|root)(:|$)/);
+      }
+    }
+  });
+
+  test('second chance is active on every node', async () => {
+    expect((await running.lab.observe()).map(({ secondChance }) => secondChance)).toEqual(
+      nodeNames(running.cluster).map(() => 'active'),
+    );
+  });
+
+  test('HAProxy and the service each end well on SIGTERM', async () => {
+    const node = secondNode(running.cluster, 'backend').name;
+    for (const service of SERVICE_NAMES) {
+      await running.lab.stopService(node, service);
+      const { State } = await running.container(`${node}-${service}`).inspect();
+      expect({ service, exitCode: State.ExitCode }).toEqual({ service, exitCode: 0 });
+      await running.lab.startService(node, service);
+    }
+    await running.untilHealthy();
+  }, 60_000);
+});
+
+describeLabContract('A Compose lab', () => running);
+
+describe('planned operations lose nothing', () => {
+  test.each(TIER_NAMES.flatMap((tier) => SERVICE_NAMES.map((service) => [service, tier] as const)))(
+    'stop and start of %s on the master of the %s tier',
+    async (service, tier) => {
+      const node = firstNode(running.cluster, tier).name;
+      const summary = await running.whileProbed(async () => {
+        await running.lab.stopService(node, service);
+        if (service !== 'app') await running.untilHeldBy(tier, secondNode(running.cluster, tier).name);
+        await running.lab.startService(node, service);
+        await running.untilHealthy();
+        await running.untilHeldBy(tier, node);
+      });
+      expect(losses(summary)).toEqual(NOTHING_LOST);
+    },
+    120_000,
+  );
+
+  test('shutdown and start of a whole node', async () => {
+    const node = firstNode(running.cluster, 'frontend').name;
+    const summary = await running.whileProbed(async () => {
+      await running.lab.stopNode(node);
+      await running.lab.startNode(node);
+      await running.untilHealthy();
+    });
+    expect(losses(summary)).toEqual(NOTHING_LOST);
+  }, 120_000);
+
+  test('reload of HAProxy', async () => {
+    const summary = await running.whileProbed(() =>
+      running.lab.reloadHaproxy(firstNode(running.cluster, 'frontend').name),
+    );
+    expect(losses(summary)).toEqual(NOTHING_LOST);
+    expect(await running.holders('frontend')).toEqual([firstNode(running.cluster, 'frontend').name]);
+  }, 60_000);
+});
+
+describe('crashes', () => {
+  test.each(TIER_NAMES)(
+    'a killed service of the %s tier fails no request',
+    async (tier) => {
+      const node = firstNode(running.cluster, tier).name;
+      const summary = await running.whileProbed(async () => {
+        await running.lab.killService(node, 'app');
+        await running.until('HAProxy has noticed', (nodes) =>
+          nodes.some(({ servers }) => servers.some(({ name, status }) => name === node && status === 'DOWN'))
+            ? []
+            : ['still up'],
+        );
+        await running.lab.startService(node, 'app');
+        await running.untilHealthy();
+      });
+      expect(losses(summary)).toEqual(NOTHING_LOST);
+    },
+    60_000,
+  );
+
+  test('a killed HAProxy loses its virtual IP at once; only what it had in hand is lost', async () => {
+    const [first, second] = [firstNode(running.cluster, 'frontend').name, secondNode(running.cluster, 'frontend').name];
+    const summary = await running.whileProbed(async () => {
+      await running.lab.killService(first, 'haproxy');
+      await running.untilHeldBy('frontend', second);
+      await running.lab.startService(first, 'haproxy');
+      await running.untilHealthy();
+      await running.untilHeldBy('frontend', first);
+    });
+    // At 50 requests per second, a second without a virtual IP would fail 50.
+    expect(summary.failed).toBeLessThan(10);
+  }, 60_000);
+
+  test('an HAProxy that hangs loses its virtual IP', async () => {
+    const [first, second] = [firstNode(running.cluster, 'backend').name, secondNode(running.cluster, 'backend').name];
+    await running.container(`${first}-haproxy`).pause();
+    try {
+      await running.untilHeldBy('backend', second);
+    } finally {
+      await running.container(`${first}-haproxy`).unpause();
+    }
+    await running.untilHealthy();
+    await running.untilHeldBy('backend', first);
+  }, 60_000);
+
+  test('without any backend the frontend answers 503, promptly, as JSON and as a page', async () => {
+    const backends = tierOf(running.cluster, 'backend').nodes.map(({ name }) => name);
+    await Promise.all(backends.map((node) => running.lab.killService(node, 'app')));
+    try {
+      const { status, body } = await running.get(running.urlOf('frontend'));
+      expect(status).toBe(503);
+      expect(JSON.parse(body)).toMatchObject({
+        backend: null,
+        error: expect.any(String),
+        frontend: expect.stringMatching(/^frontend-0[12]$/),
+      });
+      const page = await running.get(running.urlOf('frontend', '/'));
+      expect(page.headers['content-type']).toMatch(/^text\/html/);
+    } finally {
+      await Promise.all(backends.map((node) => running.lab.startService(node, 'app')));
+    }
+    await running.untilHealthy();
+  }, 60_000);
+
+  test('while a peer is off second chance is suspended, so that clients of the dead node hear of it', async () => {
+    const [first, second] = [firstNode(running.cluster, 'frontend').name, secondNode(running.cluster, 'frontend').name];
+    const secondChanceOf = (state: string) =>
+      running.until(`second chance ${state} on ${first}`, (nodes) =>
+        nodes
+          .filter(({ node, secondChance }) => node === first && secondChance !== state)
+          .map(({ secondChance }) => secondChance),
+      );
+    await running.lab.killNode(second);
+    await secondChanceOf('suspended');
+    await running.lab.startNode(second);
+    await secondChanceOf('active');
+    await running.untilHealthy();
+  }, 60_000);
+});
+
+describe("nodes under Compose's own commands", () => {
+  const compose = async (...args: string[]) => {
+    const { ComposeProject } = await import('../../src/lab/compose/compose-project.js');
+    await new ComposeProject(running.engine, running.cluster.name, running.workspace.files).compose('test', args);
+  };
+
+  test.each([
+    ['stop and up', async (node: string) => compose('stop', node)],
+    ['kill and up', async (node: string) => compose('kill', node)],
+    ['stop, start and up', async (node: string) => compose('stop', node).then(() => compose('start', node))],
+    ['restart and up', async (node: string) => compose('restart', node)],
+  ])(
+    '%s: the owner of a node comes back whole',
+    async (_how, action) => {
+      const node = firstNode(running.cluster, 'frontend').name;
+      await action(node);
+      await compose('up', '--detach');
+      await running.untilHealthy();
+      expect(labProblems(running.cluster, await running.lab.observe())).toEqual([]);
+    },
+    90_000,
+  );
+});
+
+describe('configuration', () => {
+  const haproxyCfg = (name: TierName) => `nodes/${firstNode(running.cluster, name).name}/haproxy.cfg`;
+
+  test('HAProxy takes nothing over that does not validate', async () => {
+    const node = firstNode(running.cluster, 'backend').name;
+    const before = await running.inContainer(node, ['cat', '/run/ha-demo/haproxy.cfg']);
+    // The configuration's volume is read-only for the node: another container breaks it.
+    const breakIt = [
+      'sh',
+      '-c',
+      `cp /etc/ha-demo/${haproxyCfg('backend')} /etc/ha-demo/kept && echo nonsense >> /etc/ha-demo/${haproxyCfg('backend')}`,
+    ];
+    const mendIt = ['sh', '-c', `mv /etc/ha-demo/kept /etc/ha-demo/${haproxyCfg('backend')}`];
+    const inVolume = async (command: string[]) => {
+      const [{ StatusCode }] = (await running.engine.run('ha-demo/service', command, process.stderr, {
+        HostConfig: { Binds: [`${running.cluster.name}_config:/etc/ha-demo`], AutoRemove: true },
+      })) as [{ StatusCode: number }];
+      expect(StatusCode).toBe(0);
+    };
+    await inVolume(breakIt);
+    try {
+      await expect(running.lab.reloadHaproxy(node)).rejects.toThrow('unknown keyword');
+      expect(await running.inContainer(node, ['cat', '/run/ha-demo/haproxy.cfg'])).toBe(before);
+      // A restart goes on with what was valid.
+      await running.lab.stopService(node, 'haproxy');
+      await running.lab.startService(node, 'haproxy');
+      await running.untilHealthy();
+    } finally {
+      await inVolume(mendIt);
+    }
+  }, 60_000);
+});

@@ -1,0 +1,181 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { DockerComposeEnvironment, type StartedDockerComposeEnvironment } from 'testcontainers';
+import { type Cluster, tierOf } from '../../src/cluster/cluster.js';
+import type { TierName } from '../../src/cluster/cluster-file.js';
+import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
+import type { ProbeEvent, ProbeSummary } from '../../src/drill/probe/probe-event.js';
+import { ComposeLab } from '../../src/lab/compose/compose-lab.js';
+import { connectToEngine, type Engine, execute } from '../../src/lab/compose/docker-engine.js';
+import { runProbe } from '../../src/lab/compose/probe-container.js';
+import type { NodeObservation } from '../../src/lab/lab.js';
+import { labProblems } from '../../src/lab/lab-problems.js';
+import { type TestLab, TestWorkspace } from './workspace.js';
+
+const HEALTHY_WITHIN_MS = 60_000;
+
+/** A lab that Testcontainers has started from the rendered topology. */
+export class RunningLab {
+  private constructor(
+    readonly cluster: Cluster,
+    readonly lab: ComposeLab,
+    readonly engine: Engine,
+    readonly workspace: TestWorkspace,
+    private readonly environment: StartedDockerComposeEnvironment,
+  ) {}
+
+  static async start(testLab: TestLab, edit?: (clusterYaml: string) => string): Promise<RunningLab> {
+    const workspace = await TestWorkspace.create(testLab, edit);
+    const { folder } = workspace.files;
+    const environment = await new DockerComposeEnvironment(folder, 'compose/topology.yaml')
+      .withProjectName(testLab.name)
+      .withClientOptions({ composeOptions: ['--project-directory', folder] })
+      .up();
+    const [cluster, engine] = await Promise.all([workspace.cluster(), connectToEngine()]);
+    const running = new RunningLab(cluster, new ComposeLab(engine, cluster), engine, workspace, environment);
+    await running.untilHealthy();
+    return running;
+  }
+
+  async stop(): Promise<void> {
+    await this.environment.down({ timeout: 10_000, removeVolumes: true });
+    await this.workspace.remove();
+  }
+
+  untilHealthy(): Promise<void> {
+    return this.until('healthy lab', (nodes) => labProblems(this.cluster, nodes).map(({ text }) => text));
+  }
+
+  /** @param missing what is still missing, `[]` when the condition holds */
+  until(
+    condition: string,
+    missing: (nodes: NodeObservation[]) => string[],
+    deadlineMs = HEALTHY_WITHIN_MS,
+  ): Promise<void> {
+    return waitUntilNothingIsMissing(condition, async () => missing(await this.lab.observe()), { deadlineMs });
+  }
+
+  /** The names of the nodes that hold the tier's virtual IP. */
+  async holders(tier: TierName): Promise<string[]> {
+    const { virtualIp } = tierOf(this.cluster, tier).virtualRouter;
+    return (await this.lab.observe()).filter(({ vipsHeld }) => vipsHeld.includes(virtualIp)).map(({ node }) => node);
+  }
+
+  untilHeldBy(tier: TierName, node: string): Promise<void> {
+    const { virtualIp } = tierOf(this.cluster, tier).virtualRouter;
+    return this.until(`${virtualIp} held by ${node} alone`, (nodes) => {
+      const holders = nodes
+        .filter(({ vipsHeld }) => vipsHeld.includes(virtualIp))
+        .map((observation) => observation.node);
+      return holders.length === 1 && holders[0] === node ? [] : [`held by ${holders.join(', ') || 'nobody'}`];
+    });
+  }
+
+  /** Runs a command in one of the lab's containers, such as `frontend-01-haproxy`. */
+  inContainer(composeService: string, command: string[]): Promise<string> {
+    return execute(this.container(composeService), command);
+  }
+
+  container(composeService: string): ReturnType<Engine['getContainer']> {
+    return this.engine.getContainer(`${this.cluster.name}-${composeService}-1`);
+  }
+
+  async logsOf(composeService: string): Promise<string> {
+    const { stdout, stderr } = await promisify(execFile)(
+      'docker',
+      ['logs', `${this.cluster.name}-${composeService}-1`],
+      {
+        maxBuffer: 64 * 2 ** 20,
+      },
+    );
+    return stdout + stderr;
+  }
+
+  /** A GET from inside the LAN, where a client would be, on a fresh connection each. */
+  async get(url: string, init: { method?: string; headers?: Record<string, string> } = {}): Promise<HttpAnswer> {
+    const script = `
+      const response = await fetch(process.argv[1], { ...JSON.parse(process.argv[2]), signal: AbortSignal.timeout(10_000) });
+      console.log(JSON.stringify({ status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() }));`;
+    const { stdout } = await promisify(execFile)('docker', [
+      ...[
+        'run',
+        '--rm',
+        '--network',
+        `${this.cluster.name}_lan`,
+        '--label',
+        `com.docker.compose.project=${this.cluster.name}`,
+      ],
+      ...['ha-demo/service', 'node', '--input-type=module', '--eval', script, '--', url, JSON.stringify(init)],
+    ]);
+    return JSON.parse(stdout) as HttpAnswer;
+  }
+
+  urlOf(tier: TierName, path = `/${tier}`): string {
+    return `http://${tierOf(this.cluster, tier).virtualRouter.virtualIp}:${this.cluster.ports.tier}${path}`;
+  }
+
+  statisticsUrlOf(tier: TierName, path = '/'): string {
+    return `http://${tierOf(this.cluster, tier).virtualRouter.virtualIp}:${this.cluster.ports.statistics}${path}`;
+  }
+
+  /**
+   * Does something while a probe asks the frontend. Light, with a patient client: what is counted is what is lost, not
+   * how fast the machine is; a lost packet of a handshake shows, since its repetition comes after 1 s.
+   */
+  async whileProbed(action: () => Promise<void>, { ratePerSecond = 50, timeoutMs = 900 } = {}): Promise<ProbeSummary> {
+    const stop = new AbortController();
+    const running = Promise.withResolvers<void>();
+    let summary: ProbeSummary | undefined;
+    const onEvent = (event: ProbeEvent) => {
+      if (event.event === 'tick') running.resolve();
+      if (event.event === 'summary') summary = event;
+    };
+    const flags = [
+      ...[
+        '--url',
+        this.urlOf('frontend'),
+        '--rate',
+        String(ratePerSecond),
+        '--duration',
+        '5m',
+        '--timeout',
+        `${timeoutMs}ms`,
+      ],
+      ...['--keep-alive', '10', '--keep-alive-interval', '200ms', '--keep-alive-timeout', '2s'],
+    ];
+    const probe = runProbe(this.cluster, flags, onEvent, stop.signal);
+    probe.catch((error: unknown) => running.reject(error));
+    await running.promise;
+    try {
+      await action();
+    } finally {
+      stop.abort();
+      await probe;
+    }
+    if (!summary) throw new Error('the probe ended without a summary');
+    return summary;
+  }
+}
+
+export interface HttpAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** What a planned operation may cost. */
+export const NOTHING_LOST = { failed: 0, keepAlive: { failed: 0, broken: 0 } };
+
+/** Compares with NOTHING_LOST, and shows the reasons when it differs. */
+export function losses(summary: ProbeSummary) {
+  const { failed, failuresByReason, keepAlive } = summary;
+  return {
+    failed,
+    ...(failed > 0 && { failuresByReason }),
+    keepAlive: {
+      failed: keepAlive.failed,
+      broken: keepAlive.broken,
+      ...(keepAlive.failed > 0 && { failuresByReason: keepAlive.failuresByReason }),
+    },
+  };
+}
