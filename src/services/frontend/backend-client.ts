@@ -1,0 +1,63 @@
+import { Agent } from 'node:http';
+import { HttpService } from '@nestjs/axios';
+import { Injectable, Logger } from '@nestjs/common';
+import { isAxiosError } from 'axios';
+import { catchError, map, type Observable, of, retry, throwError, timeout, TimeoutError, timer } from 'rxjs';
+import { FrontendSettings } from '../service-settings.js';
+
+/** The backend node that answered, or why none did, for a person. */
+export type BackendAnswer = { backend: string } | { backend: null; error: string };
+
+/** After a refused or broken connection: as long as a crashed HAProxy's virtual IP takes to move. */
+const RETRY_DELAY_MS = 100;
+
+@Injectable()
+export class BackendClient {
+  private readonly logger = new Logger(BackendClient.name);
+
+  constructor(
+    private readonly http: HttpService,
+    private readonly connections: Agent,
+    private readonly settings: FrontendSettings,
+  ) {}
+
+  /** Emits one answer, and never an error. Attempts that get no answer are repeated on fresh connections. */
+  ask(requestId: string): Observable<BackendAnswer> {
+    const { url, attempts, attemptTimeoutMs } = this.settings.backend;
+    return this.http.get<unknown>(url, { headers: { 'x-request-id': requestId } }).pipe(
+      timeout(attemptTimeoutMs),
+      retry({ count: attempts - 1, delay: (error) => this.beforeRetry(error) }),
+      map(({ data }) => ({ backend: nodeNamedIn(data) })),
+      catchError((error: unknown) => {
+        const reason = this.inWords(error);
+        this.logger.warn(reason);
+        return of({ backend: null, error: reason });
+      }),
+    );
+  }
+
+  private beforeRetry(error: unknown): Observable<unknown> {
+    if (isAxiosError(error) && error.response) return throwError(() => error);
+    // The other idle connections lead to the same HAProxy, which is probably dead.
+    for (const idle of Object.values(this.connections.freeSockets).flat()) idle?.destroy();
+    return timer(error instanceof TimeoutError ? 0 : RETRY_DELAY_MS);
+  }
+
+  private inWords(error: unknown): string {
+    const { attempts, attemptTimeoutMs } = this.settings.backend;
+    if (error instanceof TimeoutError) {
+      return `The backend tier does not answer (waited ${attemptTimeoutMs} ms, ${attempts} times)`;
+    }
+    if (!isAxiosError(error)) return 'The backend tier gave an answer that makes no sense';
+    if (error.response?.status === 503) return 'The backend tier has no server that is up';
+    if (error.response) return `The backend tier answered with HTTP status ${error.response.status}`;
+    return `The backend tier cannot be reached (${error.code})`;
+  }
+}
+
+function nodeNamedIn(data: unknown): string {
+  if (typeof data === 'object' && data !== null && 'backend' in data && typeof data.backend === 'string') {
+    return data.backend;
+  }
+  throw new TypeError('not an answer of the backend service');
+}

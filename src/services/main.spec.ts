@@ -1,0 +1,188 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent, createServer, get, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+
+const HOOKS = new URL('./testing/run-typescript.ts', import.meta.url).href;
+const MAIN = new URL('./main.ts', import.meta.url).pathname;
+const DRAIN_MS = 400;
+const CLOSE_TIMEOUT_MS = 500;
+
+// Starting a process takes its time on a busy machine.
+jest.setTimeout(20_000);
+
+let directory: string;
+let port: number;
+const running: ChildProcess[] = [];
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'service-'));
+});
+
+afterAll(() => rmSync(directory, { recursive: true }));
+
+beforeEach(async () => {
+  port = await freePort();
+});
+
+afterEach(() => running.splice(0).forEach((child) => child.kill('SIGKILL')));
+
+async function freePort(): Promise<number> {
+  const server = createTcpServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
+
+function start(env: NodeJS.ProcessEnv) {
+  const child = spawn(process.execPath, ['--no-warnings', '--import', HOOKS, MAIN], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.push(child);
+  const exit = once(child, 'exit').then(([code, signal]: unknown[]) => code ?? signal);
+  return { child, exit, output: text(child.stdout), errors: text(child.stderr) };
+}
+
+async function startService(settings: object) {
+  const path = join(directory, `${port}.json`);
+  const common = { port, drainMs: DRAIN_MS, closeTimeoutMs: CLOSE_TIMEOUT_MS };
+  writeFileSync(path, JSON.stringify({ ...common, ...settings }));
+  const service = start({ HA_DEMO_SERVICE_SETTINGS: path });
+  for (let live = false; !live; await sleep(10)) live = await ask('/health/live').then(Boolean, () => false);
+  return service;
+}
+
+const startBackend = () => startService({ node: 'backend-01', tier: 'backend' });
+
+function ask(path: string, agent?: Agent): Promise<{ status: number; connection?: string; body: string }> {
+  return new Promise((resolve, reject) => {
+    get({ port, path, agent, host: '127.0.0.1' }, (response: IncomingMessage) => {
+      text(response).then(
+        (body) => resolve({ status: response.statusCode!, connection: response.headers.connection!, body }),
+        reject,
+      );
+    }).on('error', reject);
+  });
+}
+
+const refused = () =>
+  ask('/health/live').then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === 'ECONNREFUSED',
+  );
+
+describe('a service without usable settings', () => {
+  it('names the field, says what is allowed, in one line, and exits with 2', async () => {
+    const path = join(directory, 'invalid.json');
+    writeFileSync(path, JSON.stringify({ node: 'n', tier: 'backend', port: 0, drainMs: 0, closeTimeoutMs: 100 }));
+    const { exit, output, errors } = start({ HA_DEMO_SERVICE_SETTINGS: path });
+    expect(await exit).toBe(2);
+    expect(await errors).toBe(`${path}: port: 0 must not be less than 1\n`);
+    expect(await output).toBe('');
+  });
+
+  it("looks for its node's file by default", async () => {
+    const { exit, errors } = start({ HA_DEMO_NODE: 'backend-07' });
+    expect(await exit).toBe(2);
+    expect(await errors).toMatch(/^\/etc\/ha-demo\/nodes\/backend-07\/service.json: cannot be read as JSON \(.*\)\n$/);
+  });
+});
+
+it('a service whose port is taken says so and exits with 1', async () => {
+  const other = createTcpServer().listen(port, '0.0.0.0');
+  await once(other, 'listening');
+  const path = join(directory, 'taken.json');
+  writeFileSync(path, JSON.stringify({ node: 'n', tier: 'backend', port, drainMs: 0, closeTimeoutMs: 100 }));
+  const { exit, errors } = start({ HA_DEMO_SERVICE_SETTINGS: path });
+  expect(await exit).toBe(1);
+  expect(await errors).toBe(`listen EADDRINUSE: address already in use 0.0.0.0:${port}\n`);
+  other.close();
+});
+
+describe.each(['SIGTERM', 'SIGINT'] as const)('on %s a service', (signal) => {
+  it('fails its readiness check, serves on, closes idle connections, and exits with 0', async () => {
+    const { child, exit, output, errors } = await startBackend();
+    const agent = new Agent({ keepAlive: true });
+    expect(await ask('/backend', agent)).toMatchObject({ status: 200, connection: 'keep-alive' });
+
+    const began = performance.now();
+    child.kill(signal);
+    while ((await ask('/health/ready')).status === 200) await sleep(10);
+    expect(await ask('/health/ready')).toMatchObject({ status: 503, body: '{\n  "status": "draining"\n}\n' });
+    expect(await ask('/health/live')).toMatchObject({ status: 200 });
+    expect(await ask('/backend', agent)).toMatchObject({ status: 200, connection: 'keep-alive' });
+
+    expect(await exit).toBe(0);
+    expect(performance.now() - began).toBeGreaterThanOrEqual(DRAIN_MS);
+
+    const lines = (await output)
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { msg: string; node: string });
+    expect(lines.some(({ msg }) => msg.includes('cut off'))).toBe(false);
+    expect(lines.every(({ node }) => node === 'backend-01')).toBe(true);
+    expect(lines.map(({ msg }) => msg)).toEqual(
+      expect.arrayContaining([
+        `backend-01 serves on port ${port}`,
+        `${signal}: not ready any more, serving for another ${DRAIN_MS} ms`,
+        'Closing',
+      ]),
+    );
+    expect(await errors).toBe('');
+  });
+});
+
+describe('when the service closes', () => {
+  let backend: Server;
+
+  beforeEach(async () => {
+    backend = createServer().listen(0, '127.0.0.1');
+    await once(backend, 'listening');
+  });
+
+  afterEach(() => void backend.close());
+
+  /** A frontend with a request that waits for its backend, and a connection that has not sent any request yet. */
+  async function startBusyFrontend() {
+    const url = `http://127.0.0.1:${(backend.address() as AddressInfo).port}/backend`;
+    const call = { url, attempts: 1, attemptTimeoutMs: 5000 };
+    const service = await startService({ node: 'frontend-01', tier: 'frontend', backend: call });
+    const silent = connect(port, '127.0.0.1');
+    await once(silent, 'connect');
+    const reached = once(backend, 'request') as Promise<[IncomingMessage, ServerResponse]>;
+    const answer = ask('/frontend', new Agent({ keepAlive: true }));
+    const [, backendResponse] = await reached;
+    return { ...service, silent, answer, backendResponse };
+  }
+
+  it('answers what is in flight, with an end to the connection, and accepts no new ones', async () => {
+    const { child, exit, output, silent, answer, backendResponse } = await startBusyFrontend();
+    child.kill('SIGTERM');
+    while (!(await refused())) await sleep(10);
+
+    silent.write('GET /health/live HTTP/1.1\r\nhost: a\r\n\r\n');
+    expect(await text(silent)).toMatch(/^HTTP\/1.1 200 OK\r\n(.*\r\n)*connection: close\r\n/i);
+    backendResponse.end('{"backend":"backend-01"}');
+    expect(await answer).toMatchObject({ status: 200, connection: 'close' });
+
+    expect(await exit).toBe(0);
+    expect(await output).not.toContain('cut off');
+  });
+
+  it('cuts off what takes too long', async () => {
+    const { child, exit, output, answer } = await startBusyFrontend();
+    const broken = expect(answer).rejects.toMatchObject({ code: 'ECONNRESET' });
+    child.kill('SIGTERM');
+    expect(await exit).toBe(0);
+    await broken;
+    expect(await output).toContain(`Connections still open after ${CLOSE_TIMEOUT_MS} ms are cut off`);
+  });
+});

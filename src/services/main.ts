@@ -1,0 +1,18 @@
+import { Logger } from 'nestjs-pino';
+import { InvalidInputError } from '../common/errors.js';
+import { createService } from './create-service.js';
+import { loadServiceSettings } from './service-settings.js';
+
+const settingsPath =
+  process.env.HA_DEMO_SERVICE_SETTINGS ?? `/etc/ha-demo/nodes/${process.env.HA_DEMO_NODE}/service.json`;
+
+try {
+  const settings = loadServiceSettings(settingsPath);
+  const app = await createService(settings);
+  app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
+  await app.listen(settings.port, '0.0.0.0');
+  app.get(Logger).log(`${settings.node} serves on port ${settings.port}`, 'Service');
+} catch (error) {
+  console.error((error as Error).message);
+  process.exit(error instanceof InvalidInputError ? error.exitCode : 1);
+}
