@@ -155,7 +155,9 @@ export class HaproxyProfile {
   @Milliseconds(20, 60_000) checkTimeoutMs!: number;
   @WholeNumber(1, 10) rise!: number;
   @WholeNumber(1, 10) fall!: number;
+  @Flag() lastResort!: boolean;
   @Flag() fastCheckOnError!: boolean;
+  @Milliseconds(0, 60_000) slowStartMs!: number;
   @Milliseconds(1_000, 60_000) drainMs!: number;
 }
 

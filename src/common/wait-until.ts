@@ -12,7 +12,7 @@ export class DeadlineExceededError extends Error {}
 export async function waitUntilNothingIsMissing(
   condition: string,
   missing: () => Promise<string[]>,
-  { deadlineMs, intervalMs = 100 }: { deadlineMs: number; intervalMs?: number },
+  { deadlineMs, intervalMs = 500 }: { deadlineMs: number; intervalMs?: number },
 ): Promise<void> {
   const giveUpAt = performance.now() + deadlineMs;
   for (;;) {

@@ -50,7 +50,7 @@ export function describeLabContract(kind: string, running: () => { lab: Lab; clu
       await lab.startService(node, service);
       expect((await observed(node)).services[service]).toBe('up');
       await lab.startService(node, service);
-    });
+    }, 30_000);
 
     test.each(SERVICE_NAMES)('kills %s', async (service) => {
       const { lab, cluster } = running();

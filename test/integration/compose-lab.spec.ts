@@ -102,8 +102,8 @@ describe('what a client gets', () => {
   test('the host names of both virtual IPs resolve on every node', async () => {
     for (const node of nodeNames(running.cluster)) {
       for (const tier of running.cluster.tiers) {
-        const line = await running.inContainer(node, ['getent', 'hosts', tier.virtualHostName]);
-        expect(line.trim().split(/\s+/)).toEqual([tier.virtualRouter.virtualIp, tier.virtualHostName]);
+        const line = await running.inContainer(node, ['getent', 'ahostsv4', tier.virtualHostName]);
+        expect(line.trim().split(/\s+/)).toEqual(expect.arrayContaining([tier.virtualRouter.virtualIp, tier.virtualHostName]));
       }
     }
   });

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import { PassThrough } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { setInterval } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import Docker from 'dockerode';
 
@@ -44,19 +46,18 @@ function collector() {
 
 /** The stream of an exec may never end (a known fault of some engines): the engine is asked as well. */
 async function ended(exec: Docker.Exec, stream: NodeJS.ReadableStream): Promise<number | null> {
-  await new Promise<void>((resolve, reject) => {
-    const poll = setInterval(() => {
-      exec.inspect().then(({ Running }) => {
-        if (!Running) finish();
-      }, finish);
-    }, 200);
-    const finish = (error?: unknown) => {
-      clearInterval(poll);
-      if (error) reject(error);
-      else resolve();
-    };
-    stream.once('end', () => finish());
-    stream.once('error', finish);
-  });
+  const abort = new AbortController();
+  const streamEnded = finished(stream, { writable: false, signal: abort.signal });
+  const engineSaysEnded = (async () => {
+    for await (const _ of setInterval(200, undefined, { signal: abort.signal })) {
+      if (!(await exec.inspect()).Running) return;
+    }
+  })();
+  try {
+    await Promise.race([streamEnded, engineSaysEnded]);
+  } finally {
+    abort.abort();
+    await Promise.allSettled([streamEnded, engineSaysEnded]);
+  }
   return (await exec.inspect()).ExitCode;
 }

@@ -1,0 +1,72 @@
+import { isIPv4 } from 'node:net';
+import type { NetworkInterfaceInfo } from 'node:os';
+import { InvalidInputError } from '../../common/errors.js';
+import { Ipv4Network } from '../../common/ipv4.js';
+
+const LOOPBACK = Ipv4Network.parse('127.0.0.0/8')!;
+
+/** Where the probe sends. */
+export interface ProbeTarget {
+  url: string;
+  address: string;
+  port: number;
+  /** Path and query. */
+  path: string;
+}
+
+/** @throws InvalidInputError unless `text` is a plain http URL whose host is an IPv4 address */
+export function parseTarget(text: string): ProbeTarget {
+  const url = URL.parse(text);
+  if (!url || url.protocol !== 'http:' || url.username !== '' || url.password !== '' || !isIPv4(url.hostname)) {
+    throw new InvalidInputError(
+      `--url: ${JSON.stringify(text)} must be http://ADDRESS[:PORT]/PATH with an IPv4 address, not a host name`,
+    );
+  }
+  return {
+    url: url.href,
+    address: url.hostname,
+    port: url.port === '' ? 80 : Number(url.port),
+    path: url.pathname + url.search,
+  };
+}
+
+/**
+ * Keeps the probe inside the lab: the target is on loopback, or it is in the lab's network and this machine has an
+ * interface of its own in exactly that network, so that no router can carry the requests elsewhere.
+ * @param lan the lab's network in CIDR notation; undefined: loopback only
+ * @param interfaces as `os.networkInterfaces()` gives them
+ * @throws InvalidInputError when the target could be outside
+ */
+export function assertInsideLab(
+  address: string,
+  lan: string | undefined,
+  interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>,
+): void {
+  const network = lan === undefined ? undefined : Ipv4Network.parse(lan);
+  if (lan !== undefined && !network) {
+    throw new InvalidInputError(`--lan: ${JSON.stringify(lan)} must be an IPv4 network such as 192.168.99.0/24`);
+  }
+  if (LOOPBACK.contains(address)) return;
+  if (!network) {
+    throw new InvalidInputError(
+      `--url: ${address} is not a loopback address; --lan (or HA_DEMO_LAN) must name the lab's network it is in`,
+    );
+  }
+  if (!network.containsHost(address)) {
+    throw new InvalidInputError(
+      `--url: ${address} must be a host address in the lab's network ${network.cidr} (--lan)`,
+    );
+  }
+  const onLink = Object.values(interfaces)
+    .flatMap((addresses) => addresses ?? [])
+    .some(
+      (own) =>
+        own.family === 'IPv4' &&
+        !own.internal &&
+        own.cidr === `${own.address}/${network.prefixLength}` &&
+        network.contains(own.address),
+    );
+  if (!onLink) {
+    throw new InvalidInputError(`--lan: ${network.cidr} must be the network of one of this machine's own interfaces`);
+  }
+}
