@@ -71,7 +71,15 @@ describe('haproxy.cfg', () => {
     const tier = nodes('web', count, 40);
     const lines = statements(await rendered('nodes/web-02/haproxy.cfg', { 'tiers.frontend.nodes': tier }));
     const servers = tier.map(({ name, address }) => `server ${name} ${address}:3000`);
-    expect(lines.filter((line) => line.startsWith('server '))).toEqual(servers);
+    const [tiers, lastResort] = [lines.indexOf('backend frontend'), lines.indexOf('backend frontend-last-resort')];
+    const serversIn = (part: string[]) => part.filter((line) => line.startsWith('server '));
+    expect(serversIn(lines.slice(tiers, lastResort))).toEqual(servers);
+    expect(serversIn(lines.slice(lastResort))).toEqual(servers);
+    expect(serversIn(lines.slice(0, tiers))).toEqual([]);
+  });
+
+  it('has no last resort in the classic profile', async () => {
+    expect(await rendered('nodes/frontend-01/haproxy.cfg', { profile: 'classic' })).not.toContain('last-resort');
   });
 
   it('takes ports and timeouts from the file, those of its tier where they differ', async () => {
@@ -239,6 +247,7 @@ describe('service.json', () => {
       node: 'frontend-02',
       tier: 'frontend',
       backend: { url: 'http://192.168.99.20:81/backend', attemptTimeoutMs: 400, attempts: 2 },
+      statistics: { port: 8080, publishedTierPort: 8010, publishedPort: 8011 },
     });
   });
 

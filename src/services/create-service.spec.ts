@@ -12,6 +12,7 @@ const frontendSettings = Object.assign(new FrontendSettings(), common, {
   node: 'frontend-01',
   tier: 'frontend',
   backend,
+  statistics: { port: 8080, publishedTierPort: 8010, publishedPort: 8011 },
 });
 const backendSettings = Object.assign(new ServiceSettings(), common, { node: 'backend-01', tier: 'backend' });
 

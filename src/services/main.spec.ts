@@ -154,7 +154,12 @@ describe('when the service closes', () => {
   async function startBusyFrontend() {
     const url = `http://127.0.0.1:${(backend.address() as AddressInfo).port}/backend`;
     const call = { url, attempts: 1, attemptTimeoutMs: 5000 };
-    const service = await startService({ node: 'frontend-01', tier: 'frontend', backend: call });
+    const service = await startService({
+      node: 'frontend-01',
+      tier: 'frontend',
+      backend: call,
+      statistics: { port: 8080, publishedTierPort: 8010, publishedPort: 8011 },
+    });
     const silent = connect(port, '127.0.0.1');
     await once(silent, 'connect');
     const reached = once(backend, 'request') as Promise<[IncomingMessage, ServerResponse]>;

@@ -7,7 +7,13 @@ import { FrontendSettings, loadServiceSettings, ServiceSettings } from './servic
 
 const BACKEND = { node: 'backend-01', tier: 'backend', port: 3000, drainMs: 600, closeTimeoutMs: 3000 };
 const CALL = { url: 'http://192.168.99.20/backend', attemptTimeoutMs: 250, attempts: 3 };
-const FRONTEND = { ...BACKEND, node: 'frontend-01', tier: 'frontend', backend: CALL };
+const FRONTEND = {
+  ...BACKEND,
+  node: 'frontend-01',
+  tier: 'frontend',
+  backend: CALL,
+  statistics: { port: 8080, publishedTierPort: 8010, publishedPort: 8011 },
+};
 
 describe('loadServiceSettings', () => {
   let directory: string;

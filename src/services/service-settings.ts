@@ -29,6 +29,16 @@ export class BackendCallSettings {
   @IsInt() @Min(1) @Max(10) attempts!: number;
 }
 
+/** Where the page finds HAProxy's statistics: on the host that it was asked for under. */
+export class StatisticsSettings {
+  @IsInt() @Min(1) @Max(65_535) port!: number;
+
+  /** The port of the loopback that leads to the tier, and the one that leads to its statistics. */
+  @IsInt() @Min(1) @Max(65_535) publishedTierPort!: number;
+
+  @IsInt() @Min(1) @Max(65_535) publishedPort!: number;
+}
+
 /** What a service of any tier is told: service.json, rendered from cluster.yaml. */
 export class ServiceSettings {
   /** The node's name: what the service answers with. */
@@ -52,6 +62,11 @@ export class FrontendSettings extends ServiceSettings {
   @ValidateNested()
   @Type(() => BackendCallSettings)
   backend!: BackendCallSettings;
+
+  @IsObject({ message: 'must be an object with port, publishedTierPort and publishedPort' })
+  @ValidateNested()
+  @Type(() => StatisticsSettings)
+  statistics!: StatisticsSettings;
 }
 
 /**

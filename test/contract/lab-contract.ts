@@ -41,16 +41,20 @@ export function describeLabContract(kind: string, running: () => { lab: Lab; clu
       }
     });
 
-    test.each(SERVICE_NAMES)('stops and starts %s', async (service) => {
-      const { lab, cluster } = running();
-      const node = tierOf(cluster, 'backend').nodes[1]!.name;
-      await lab.stopService(node, service);
-      expect((await observed(node)).services[service]).toBe('down');
-      await lab.stopService(node, service); // a second stop changes nothing
-      await lab.startService(node, service);
-      expect((await observed(node)).services[service]).toBe('up');
-      await lab.startService(node, service);
-    }, 30_000);
+    test.each(SERVICE_NAMES)(
+      'stops and starts %s',
+      async (service) => {
+        const { lab, cluster } = running();
+        const node = tierOf(cluster, 'backend').nodes[1]!.name;
+        await lab.stopService(node, service);
+        expect((await observed(node)).services[service]).toBe('down');
+        await lab.stopService(node, service); // a second stop changes nothing
+        await lab.startService(node, service);
+        expect((await observed(node)).services[service]).toBe('up');
+        await lab.startService(node, service);
+      },
+      30_000,
+    );
 
     test.each(SERVICE_NAMES)('kills %s', async (service) => {
       const { lab, cluster } = running();

@@ -103,7 +103,9 @@ describe('what a client gets', () => {
     for (const node of nodeNames(running.cluster)) {
       for (const tier of running.cluster.tiers) {
         const line = await running.inContainer(node, ['getent', 'ahostsv4', tier.virtualHostName]);
-        expect(line.trim().split(/\s+/)).toEqual(expect.arrayContaining([tier.virtualRouter.virtualIp, tier.virtualHostName]));
+        expect(line.trim().split(/\s+/)).toEqual(
+          expect.arrayContaining([tier.virtualRouter.virtualIp, tier.virtualHostName]),
+        );
       }
     }
   });

@@ -14,7 +14,7 @@ describe('parseProbeArguments', () => {
         ratePerSecond: 200,
         durationMs: 10_000,
         timeoutMs: 250,
-        keepAlive: { connections: 20, intervalMs: 100, timeoutMs: 1_000 },
+        keepAlive: { connections: 20, intervalMs: 250, timeoutMs: 1_000 },
       },
       samples: false,
       stopOnStdinClose: false,

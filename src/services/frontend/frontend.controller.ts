@@ -29,6 +29,11 @@ export class FrontendController {
   @Get()
   @Header('content-type', 'text/html; charset=utf-8')
   page(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Observable<string> {
-    return this.answer(request, reply).pipe(map((answer) => renderPage(answer, request.hostname)));
+    return this.answer(request, reply).pipe(map((answer) => renderPage(answer, this.statisticsSeenBy(request))));
+  }
+
+  private statisticsSeenBy({ hostname, port }: FastifyRequest): string {
+    const { statistics } = this.settings;
+    return `${hostname}:${port === statistics.publishedTierPort ? statistics.publishedPort : statistics.port}`;
   }
 }

@@ -40,6 +40,7 @@ beforeEach(async () => {
       drainMs: 0,
       closeTimeoutMs: 100,
       backend: { url: `http://127.0.0.1:${backendPort()}/backend`, attempts: 2, attemptTimeoutMs: ATTEMPT_TIMEOUT_MS },
+      statistics: { port: 8080, publishedTierPort: 8010, publishedPort: 8011 },
     }),
     { write: (line) => void logLines.push(line) },
   );
@@ -264,6 +265,11 @@ describe('GET /', () => {
     expect(body).toMatch(/>frontend-02<.*\n.*>backend-01</);
     expect(body).toContain('Both tiers answer.');
     expect(body).toContain('href="http://192.168.99.10:8080/"');
+  });
+
+  it('leads to the statistics where they are for who asked through the loopback', async () => {
+    const { body } = await frontend.inject({ url: '/', headers: { host: 'localhost:8010' } });
+    expect(body).toContain('href="http://localhost:8011/"');
   });
 
   it('stays a page when the backend is gone, and says so', async () => {
