@@ -51,7 +51,29 @@ adopt_or_keep() {
   log warning "going on with the previous $2"
 }
 
+# What a planned stop waits for, once it has made keepalived give the virtual IP away. A connection that the kernel has
+# accepted but HAProxy has not would be reset when HAProxy closes its listener; a packet that a switch still sends here
+# would be lost when keepalived takes the virtual MAC's device away.
+until_traffic_has_moved() {
+  wait_until 1000 holds_no_vip || log warning 'the virtual IP did not leave in time; stopping all the same'
+  wait_until 1000 no_new_connection || log warning 'new connections still arrive; stopping all the same'
+}
+
 # keepalived's entrypoint keeps this file up to date.
 holds_no_vip() {
   [ "$(cat "$run/vrrp-state" 2>/dev/null)" != MASTER ]
+}
+
+no_new_connection() {
+  local before after
+  before=$(accepted_connections)
+  sleep 0.05
+  after=$(accepted_connections)
+  [ "$before" = "$after" ]
+}
+
+# Nothing when HAProxy does not answer: nothing is accepted then.
+accepted_connections() {
+  echo 'show stat' | socat -t 1 - "UNIX-CONNECT:$run/haproxy-user.sock" 2>/dev/null |
+    awk -F, -v tier="$VIRTUAL_ROUTER" '$1 == tier && $2 == "FRONTEND" { print $8 }' || true
 }

@@ -74,7 +74,11 @@ export function topologyView(cluster: Cluster, digest: (...parts: unknown[]) => 
   const hosts = cluster.tiers.map((tier) => ({ name: tier.virtualHostName, address: tier.virtualRouter.virtualIp }));
   return {
     hosts,
-    nodes: nodesOf(cluster).map(({ name, address }) => ({ name, address, definition: digest(address, hosts) })),
+    nodes: nodesOf(cluster).map(({ name, address, peers }) => {
+      // With more peers nobody could tell the client of a late FIN that its connection is gone.
+      const forgetsClosedConnections = secondChanceWanted(cluster) && peers.length === 1;
+      return { name, address, forgetsClosedConnections, definition: digest(address, hosts, forgetsClosedConnections) };
+    }),
     gatewayPorts: gatewayRoutes(cluster).map((route) => route.port),
     definitions: { gateway: digest(gatewayRoutes(cluster)), service: digest(stopGracePeriodSeconds(cluster)) },
     // `parent` is always there, since the templates are strict about names they do not know.
