@@ -39,7 +39,10 @@ export class ComposeLab implements Lab {
 
   async observe(): Promise<NodeObservation[]> {
     const containers = await this.containers();
-    return Promise.all(nodesOf(this.cluster).map((node) => this.observeNode(containers, node.name)));
+    const observations: NodeObservation[] = [];
+    // One after the other: a command in each of many containers at once is a burst of work that a client of the lab feels.
+    for (const { name } of nodesOf(this.cluster)) observations.push(await this.observeNode(containers, name));
+    return observations;
   }
 
   /** Nodes that have containers in this lab, whether cluster.yaml still names them or not. */
