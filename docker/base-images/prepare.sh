@@ -33,7 +33,7 @@ main() {
   echo "HA_DEMO_DEBIAN_IMAGE=$debian"
   echo "HA_DEMO_NODE_IMAGE=$node"
   echo "HA_DEMO_CA_BUNDLE=$(ca_bundle "$debian" "$node")"
-  echo "HA_DEMO_NPM_REGISTRY=$(cat <&3)"
+  echo "HA_DEMO_NPM_REGISTRY=${HA_DEMO_NPM_REGISTRY:-$(cat <&3)}"
 }
 
 # choose_image WANTED OFFICIAL STAND_IN BUILD: leaves the image to use in $image.
