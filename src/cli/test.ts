@@ -25,6 +25,8 @@ export function testCommand(): Command {
           ...process.env,
           NODE_OPTIONS: '--experimental-vm-modules --no-warnings',
           TESTCONTAINERS_RYUK_DISABLED: 'true',
+          // Where the lab publishes its ports; Testcontainers would guess, and guess wrong, inside a container or a sandbox.
+          TESTCONTAINERS_HOST_OVERRIDE: '127.0.0.1',
         },
       });
       process.exitCode = await new Promise<number>((resolve, reject) => {
