@@ -94,7 +94,10 @@ install_mmdebstrap() {
 # and apt leaves none behind in image builds.
 bootstrap_debian() {
   make_work_folder
+  local sources=()
   trixie_sources /usr/share/keyrings/debian-archive-keyring.gpg >"$work/debian.sources"
+  # Without any, as on Ubuntu, mmdebstrap knows where Debian is.
+  if [ -s "$work/debian.sources" ]; then sources=("$work/debian.sources"); fi
   # What this machine needs to reach its mirrors (a proxy, say) holds in image builds too.
   apt-config dump | sed -nE '/^Acquire::(https?::|Check-|Retries)/p' >"$work/acquire.conf"
   cat >"$work/docker-clean" <<'CONF'
@@ -111,7 +114,7 @@ CONF
     --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/man/*' \
     --customize-hook="copy-in $work/docker-clean /etc/apt/apt.conf.d" \
     --customize-hook='rm -f "$1"/var/cache/apt/*.bin' \
-    trixie "$work/debian.tar" "$work/debian.sources"
+    trixie "$work/debian.tar" "${sources[@]}"
   docker import \
     --change 'CMD ["bash"]' \
     --change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' \

@@ -21,15 +21,13 @@ package_candidate() {
 }
 
 # Sources for Debian 13 from this machine's own mirrors, whatever its own release
-# is. apt knows the labels once it has fetched the package lists.
+# is; nothing when it has none. apt knows the labels once it has fetched the
+# package lists.
 trixie_sources() {
   local keyring=$1 main security
   main=$(configured_mirror Debian)
   security=$(configured_mirror Debian-Security)
-  if [ -z "$main" ]; then
-    main=
-    security=
-  fi
+  [ -n "$main" ] || return 0
   package_source "$main" 'trixie trixie-updates' "$keyring"
   if [ -n "$security" ]; then
     package_source "$security" trixie-security "$keyring"
