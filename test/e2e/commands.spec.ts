@@ -4,10 +4,8 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Cluster } from '../../src/cluster/cluster.js';
-import type { ProbeSummary } from '../../src/drill/probe/probe-event.js';
-import { runProbe } from '../../src/lab/compose/probe-container.js';
 import { haDemo } from '../support/cli.js';
-import { losses, NOTHING_LOST } from '../support/running-lab.js';
+import { losses, NOTHING_LOST, whileProbed } from '../support/while-probed.js';
 import { TestWorkspace } from '../support/workspace.js';
 
 /* The commands as a user types them, on a lab that `up` makes and `down` removes. The tests build on each other. */
@@ -34,43 +32,6 @@ async function status() {
     problems: string[];
     nodes: { node: string; vipsHeld: string[]; services: Record<string, string> }[];
   };
-}
-
-/** Runs a command while a probe asks the frontend. */
-async function whileProbed(action: () => Promise<void>): Promise<ProbeSummary> {
-  const stop = new AbortController();
-  let summary: ProbeSummary | undefined;
-  const url = `http://${cluster.tiers[0]!.virtualRouter.virtualIp}/frontend`;
-  const probe = runProbe(
-    cluster,
-    [
-      '--url',
-      url,
-      '--rate',
-      '50',
-      '--duration',
-      '5m',
-      '--timeout',
-      '900ms',
-      '--keep-alive',
-      '10',
-      '--keep-alive-interval',
-      '200ms',
-      '--keep-alive-timeout',
-      '2s',
-    ],
-    (event) => {
-      if (event.event === 'summary') summary = event;
-    },
-    stop.signal,
-  );
-  try {
-    await action();
-  } finally {
-    stop.abort();
-    await probe;
-  }
-  return summary!;
 }
 
 describe('up', () => {
@@ -117,7 +78,7 @@ describe('up', () => {
     await workspace.editFile('config-templates/haproxy/haproxy.cfg.hbs', (text) =>
       text.replace('maxconn 4000', 'maxconn 3000'),
     );
-    const summary = await whileProbed(async () => {
+    const summary = await whileProbed(cluster, async () => {
       const { exitCode, stderr } = await cli('up');
       expect({ exitCode, stderr }).toEqual({
         exitCode: 0,
@@ -180,7 +141,7 @@ describe('up', () => {
   test('adds a node and removes it again', async () => {
     const third = '      - { name: frontend-03, address: 192.168.97.13 }\n';
     const second = '      - { name: frontend-02, address: 192.168.97.12 }\n';
-    const summary = await whileProbed(async () => {
+    const summary = await whileProbed(cluster, async () => {
       await workspace.editCluster((text) => text.replace(second, second + third));
       expect((await cli('up')).stderr).toContain('✓ Start frontend-03');
       expect((await status()).nodes.map(({ node }) => node)).toContain('frontend-03');

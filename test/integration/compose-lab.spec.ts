@@ -5,7 +5,8 @@ import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
 import { SERVICE_NAMES } from '../../src/lab/lab.js';
 import { labProblems } from '../../src/lab/lab-problems.js';
 import { describeLabContract } from '../contract/lab-contract.js';
-import { losses, NOTHING_LOST, RunningLab } from '../support/running-lab.js';
+import { RunningLab } from '../support/running-lab.js';
+import { losses, NOTHING_LOST } from '../support/while-probed.js';
 import { firstNode, nodeNames, secondNode } from '../support/workspace.js';
 
 let running: RunningLab;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { tierOf } from '../../src/cluster/cluster.js';
-import { losses, NOTHING_LOST, RunningLab } from '../support/running-lab.js';
+import { RunningLab } from '../support/running-lab.js';
+import { losses, NOTHING_LOST } from '../support/while-probed.js';
 
 const LAB = { name: 'ha-demo-other', network: '192.168.96', portOffset: 300 };
 const FRONTENDS = '      - { name: frontend-02, address: 192.168.96.12 }\n';

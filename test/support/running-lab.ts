@@ -4,12 +4,12 @@ import { DockerComposeEnvironment, type StartedDockerComposeEnvironment } from '
 import { type Cluster, tierOf } from '../../src/cluster/cluster.js';
 import type { TierName } from '../../src/cluster/cluster-file.js';
 import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
-import type { ProbeEvent, ProbeSummary } from '../../src/drill/probe/probe-event.js';
+import type { ProbeSummary } from '../../src/drill/probe/probe-event.js';
 import { ComposeLab } from '../../src/lab/compose/compose-lab.js';
 import { connectToEngine, type Engine, execute } from '../../src/lab/compose/docker-engine.js';
-import { runProbe } from '../../src/lab/compose/probe-container.js';
 import type { NodeObservation } from '../../src/lab/lab.js';
 import { labProblems } from '../../src/lab/lab-problems.js';
+import { whileProbed } from './while-probed.js';
 import { type TestLab, TestWorkspace } from './workspace.js';
 
 const HEALTHY_WITHIN_MS = 60_000;
@@ -118,42 +118,9 @@ export class RunningLab {
     return `http://${tierOf(this.cluster, tier).virtualRouter.virtualIp}:${this.cluster.ports.statistics}${path}`;
   }
 
-  /**
-   * Does something while a probe asks the frontend. Light, with a patient client: what is counted is what is lost, not
-   * how fast the machine is; a lost packet of a handshake shows, since its repetition comes after 1 s.
-   */
-  async whileProbed(action: () => Promise<void>, { ratePerSecond = 50, timeoutMs = 900 } = {}): Promise<ProbeSummary> {
-    const stop = new AbortController();
-    const running = Promise.withResolvers<void>();
-    let summary: ProbeSummary | undefined;
-    const onEvent = (event: ProbeEvent) => {
-      if (event.event === 'tick') running.resolve();
-      if (event.event === 'summary') summary = event;
-    };
-    const flags = [
-      ...[
-        '--url',
-        this.urlOf('frontend'),
-        '--rate',
-        String(ratePerSecond),
-        '--duration',
-        '5m',
-        '--timeout',
-        `${timeoutMs}ms`,
-      ],
-      ...['--keep-alive', '10', '--keep-alive-interval', '200ms', '--keep-alive-timeout', '2s'],
-    ];
-    const probe = runProbe(this.cluster, flags, onEvent, stop.signal);
-    probe.catch((error: unknown) => running.reject(error));
-    await running.promise;
-    try {
-      await action();
-    } finally {
-      stop.abort();
-      await probe;
-    }
-    if (!summary) throw new Error('the probe ended without a summary');
-    return summary;
+  /** See test/support/while-probed.ts. */
+  whileProbed(action: () => Promise<void>): Promise<ProbeSummary> {
+    return whileProbed(this.cluster, action);
   }
 }
 
@@ -161,21 +128,4 @@ export interface HttpAnswer {
   status: number;
   headers: Record<string, string>;
   body: string;
-}
-
-/** What a planned operation may cost. */
-export const NOTHING_LOST = { failed: 0, keepAlive: { failed: 0, broken: 0 } };
-
-/** Compares with NOTHING_LOST, and shows the reasons when it differs. */
-export function losses(summary: ProbeSummary) {
-  const { failed, failuresByReason, keepAlive } = summary;
-  return {
-    failed,
-    ...(failed > 0 && { failuresByReason }),
-    keepAlive: {
-      failed: keepAlive.failed,
-      broken: keepAlive.broken,
-      ...(keepAlive.failed > 0 && { failuresByReason: keepAlive.failuresByReason }),
-    },
-  };
 }
