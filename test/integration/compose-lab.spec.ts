@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { tierOf } from '../../src/cluster/cluster.js';
+import { nodesOf, tierOf } from '../../src/cluster/cluster.js';
 import { TIER_NAMES, type TierName } from '../../src/cluster/cluster-file.js';
 import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
 import { SERVICE_NAMES } from '../../src/lab/lab.js';
@@ -8,6 +8,8 @@ import { describeLabContract } from '../contract/lab-contract.js';
 import { RunningLab } from '../support/running-lab.js';
 import { losses, NOTHING_LOST } from '../support/while-probed.js';
 import { firstNode, nodeNames, secondNode } from '../support/workspace.js';
+
+const DEFAULT_NODES = ['frontend-01', 'frontend-02', 'backend-01', 'backend-02'];
 
 let running: RunningLab;
 
@@ -159,31 +161,25 @@ describe('how the containers are run', () => {
 describeLabContract('A Compose lab', () => running);
 
 describe('planned operations lose nothing', () => {
-  test.each(TIER_NAMES.flatMap((tier) => SERVICE_NAMES.map((service) => [service, tier] as const)))(
-    'stop and start of %s on the master of the %s tier',
-    async (service, tier) => {
-      const node = firstNode(running.cluster, tier).name;
-      const summary = await running.whileProbed(async () => {
-        await running.lab.stopService(node, service);
-        if (service !== 'app') await running.untilHeldBy(tier, secondNode(running.cluster, tier).name);
-        await running.lab.startService(node, service);
-        await running.untilHealthy();
-        await running.untilHeldBy(tier, node);
-      });
-      expect(losses(summary)).toEqual(NOTHING_LOST);
-    },
-    120_000,
-  );
-
-  test('shutdown and start of a whole node', async () => {
-    const node = firstNode(running.cluster, 'frontend').name;
-    const summary = await running.whileProbed(async () => {
-      await running.lab.stopNode(node);
-      await running.lab.startNode(node);
-      await running.untilHealthy();
-    });
-    expect(losses(summary)).toEqual(NOTHING_LOST);
-  }, 120_000);
+  describe.each(DEFAULT_NODES)('on %s', (node) => {
+    test.each(['node', ...SERVICE_NAMES] as const)(
+      'stop and start of %s',
+      async (what) => {
+        const { lab, cluster } = running;
+        const tier = nodesOf(cluster).find(({ name }) => name === node)!.tier;
+        const [first, second] = [firstNode(cluster, tier).name, secondNode(cluster, tier).name];
+        const summary = await running.whileProbed(async () => {
+          await (what === 'node' ? lab.stopNode(node) : lab.stopService(node, what));
+          await running.untilHeldBy(tier, node === first && what !== 'app' ? second : first);
+          await (what === 'node' ? lab.startNode(node) : lab.startService(node, what));
+          await running.untilHealthy();
+          await running.untilHeldBy(tier, first);
+        });
+        expect(losses(summary)).toEqual(NOTHING_LOST);
+      },
+      120_000,
+    );
+  });
 
   test('reload of HAProxy', async () => {
     const summary = await running.whileProbed(() =>
@@ -195,6 +191,18 @@ describe('planned operations lose nothing', () => {
 });
 
 describe('crashes', () => {
+  test('the keep-alive connections of a node without power end within a second', async () => {
+    const [first, second] = [firstNode(running.cluster, 'frontend').name, secondNode(running.cluster, 'frontend').name];
+    const { breakages } = await running.whileProbed(async () => {
+      await running.lab.killNode(first);
+      await running.untilHeldBy('frontend', second);
+      await running.lab.startNode(first);
+      await running.untilHealthy();
+    });
+    expect(breakages.length).toBeGreaterThan(0);
+    expect(breakages.filter(({ waitedMs }) => waitedMs !== null && waitedMs > 1000)).toEqual([]);
+  }, 60_000);
+
   test.each(TIER_NAMES)(
     'a killed service of the %s tier fails no request',
     async (tier) => {

@@ -4,7 +4,6 @@ import { DockerComposeEnvironment, type StartedDockerComposeEnvironment } from '
 import { type Cluster, tierOf } from '../../src/cluster/cluster.js';
 import type { TierName } from '../../src/cluster/cluster-file.js';
 import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
-import type { ProbeSummary } from '../../src/drill/probe/probe-event.js';
 import { ComposeLab } from '../../src/lab/compose/compose-lab.js';
 import { connectToEngine, type Engine, execute } from '../../src/lab/compose/docker-engine.js';
 import type { NodeObservation } from '../../src/lab/lab.js';
@@ -119,7 +118,7 @@ export class RunningLab {
   }
 
   /** See test/support/while-probed.ts. */
-  whileProbed(action: () => Promise<void>): Promise<ProbeSummary> {
+  whileProbed(action: () => Promise<void>): ReturnType<typeof whileProbed> {
     return whileProbed(this.cluster, action);
   }
 }

@@ -1,17 +1,22 @@
 import { type Cluster, tierOf } from '../../src/cluster/cluster.js';
-import type { ProbeEvent, ProbeSummary } from '../../src/drill/probe/probe-event.js';
+import type { ProbeBreakage, ProbeEvent, ProbeSummary } from '../../src/drill/probe/probe-event.js';
 import { runProbe } from '../../src/lab/compose/probe-container.js';
 
 /**
  * Does something while a probe asks the frontend. Light, with a patient client: what is counted is what is lost, not
  * how fast the machine is; a lost packet of a handshake shows, since its repetition comes after 1 s.
  */
-export async function whileProbed(cluster: Cluster, action: () => Promise<void>): Promise<ProbeSummary> {
+export async function whileProbed(
+  cluster: Cluster,
+  action: () => Promise<void>,
+): Promise<ProbeSummary & { breakages: ProbeBreakage[] }> {
   const stop = new AbortController();
   const running = Promise.withResolvers<void>();
   let summary: ProbeSummary | undefined;
+  const breakages: ProbeBreakage[] = [];
   const onEvent = (event: ProbeEvent) => {
     if (event.event === 'tick') running.resolve();
+    if (event.event === 'broken') breakages.push(event);
     if (event.event === 'summary') summary = event;
   };
   const url = `http://${tierOf(cluster, 'frontend').virtualRouter.virtualIp}:${cluster.ports.tier}/frontend`;
@@ -29,7 +34,7 @@ export async function whileProbed(cluster: Cluster, action: () => Promise<void>)
     await probe;
   }
   if (!summary) throw new Error('the probe ended without a summary');
-  return summary;
+  return { ...summary, breakages };
 }
 
 /** What a planned operation may cost. */

@@ -1,0 +1,156 @@
+import { EventEmitter, on } from 'node:events';
+import { type Cluster, type Node, nodesOf, secondChanceWanted, type Tier } from '../../cluster/cluster.js';
+import {
+  type HaproxyServer,
+  type Lab,
+  type LogOptions,
+  type NodeObservation,
+  SERVICE_NAMES,
+  type SecondChanceState,
+  type ServiceName,
+  type VrrpState,
+} from '../lab.js';
+
+/** A lab without machines, for the tests of what works on labs: each change has its whole effect at once. */
+export class InMemoryLab implements Lab {
+  readonly capabilities = { restartsAfterCrash: false };
+  private readonly hosts: Host[];
+
+  /** All nodes are on, and every service is up. */
+  constructor(private readonly cluster: Cluster) {
+    this.hosts = nodesOf(cluster).map((node) => new Host(node));
+    this.elect();
+  }
+
+  async observe(): Promise<NodeObservation[]> {
+    return this.cluster.tiers.flatMap((tier) => {
+      const hosts = this.hostsOf(tier);
+      return hosts.map(({ node, powered, up, vrrpState, hasVip }) => ({
+        node: node.name,
+        powered,
+        services: {
+          app: up.has('app') ? 'up' : 'down',
+          haproxy: up.has('haproxy') ? 'up' : 'down',
+          keepalived: up.has('keepalived') ? 'up' : 'down',
+        },
+        vrrpState,
+        vipsHeld: hasVip ? [tier.virtualRouter.virtualIp] : [],
+        secondChance: powered ? this.secondChanceOf(hosts) : 'unknown',
+        servers: up.has('haproxy') ? hosts.map((server) => server.asHaproxyServer()) : [],
+      }));
+    });
+  }
+
+  async startService(node: string, service: ServiceName): Promise<void> {
+    const host = this.hostNamed(node);
+    if (!host.powered) throw new Error(`${node} is off: ./ha-demo start node ${node}`);
+    host.up.add(service);
+    this.elect();
+  }
+
+  async stopService(node: string, service: ServiceName): Promise<void> {
+    const host = this.hostNamed(node);
+    host.up.delete(service);
+    if (service === 'keepalived') host.hasVip = false;
+    this.elect();
+  }
+
+  /** A killed keepalived leaves its virtual IP behind, until it starts again. */
+  async killService(node: string, service: ServiceName): Promise<void> {
+    this.hostNamed(node).up.delete(service);
+    this.elect();
+  }
+
+  async startNode(node: string): Promise<void> {
+    const host = this.hostNamed(node);
+    host.powered = true;
+    SERVICE_NAMES.forEach((service) => host.up.add(service));
+    this.elect();
+  }
+
+  async stopNode(node: string): Promise<void> {
+    const host = this.hostNamed(node);
+    host.powered = false;
+    host.up.clear();
+    host.hasVip = false;
+    this.elect();
+  }
+
+  async killNode(node: string): Promise<void> {
+    await this.stopNode(node);
+  }
+
+  /** keepalived's log has its transitions; the others are empty. */
+  async writeLogs(
+    node: string,
+    service: ServiceName,
+    output: NodeJS.WritableStream,
+    { follow, tail, signal }: LogOptions,
+  ): Promise<void> {
+    const { transitions, events } = this.hostNamed(node);
+    const lines = service === 'keepalived' ? transitions : [];
+    for (const line of lines.slice(Math.max(0, lines.length - tail))) output.write(line);
+    if (!follow) return;
+    try {
+      for await (const [line] of on(events, service, { signal })) output.write(line as string);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  private elect(): void {
+    for (const tier of this.cluster.tiers) {
+      const hosts = this.hostsOf(tier);
+      const eligible = hosts.filter(({ up }) => up.has('keepalived') && up.has('haproxy'));
+      const incumbent = this.cluster.profile.vrrp.preempt ? undefined : eligible.find(({ hasVip }) => hasVip);
+      const master = incumbent ?? eligible[0];
+      for (const host of hosts.filter(({ up }) => up.has('keepalived'))) {
+        host.hasVip = host === master;
+        host.become(host === master ? 'MASTER' : host.up.has('haproxy') ? 'BACKUP' : 'FAULT');
+      }
+      for (const host of hosts.filter(({ up }) => !up.has('keepalived'))) host.vrrpState = 'unknown';
+    }
+  }
+
+  private secondChanceOf(hosts: Host[]): SecondChanceState {
+    if (!secondChanceWanted(this.cluster)) return 'off';
+    return hosts.every(({ powered }) => powered) ? 'active' : 'suspended';
+  }
+
+  /** The highest priority first. */
+  private hostsOf(tier: Tier): Host[] {
+    return this.hosts.filter(({ node }) => node.tier === tier.name);
+  }
+
+  private hostNamed(name: string): Host {
+    const host = this.hosts.find(({ node }) => node.name === name);
+    if (!host) throw new Error(`${name} is not in this lab`);
+    return host;
+  }
+}
+
+class Host {
+  powered = true;
+  readonly up = new Set<ServiceName>(SERVICE_NAMES);
+  hasVip = false;
+  vrrpState: VrrpState = 'unknown';
+  readonly transitions: string[] = [];
+  readonly events = new EventEmitter();
+
+  constructor(readonly node: Node) {}
+
+  become(state: VrrpState): void {
+    if (state === this.vrrpState) return;
+    this.vrrpState = state;
+    const { name, tier, priority } = this.node;
+    const time = new Date().toISOString();
+    const line = `${JSON.stringify({ time, level: 'info', node: name, virtualRouter: tier, state, priority })}\n`;
+    this.transitions.push(line);
+    this.events.emit('keepalived', line);
+  }
+
+  asHaproxyServer(): HaproxyServer {
+    const isUp = this.up.has('app');
+    return { name: this.node.name, status: isUp ? 'UP' : 'DOWN', check: isUp ? 'L7OK' : 'L4CON' };
+  }
+}
