@@ -94,8 +94,11 @@ export class ComposeLab implements Lab {
     await this.stop(containers, node, 'node');
   }
 
+  /** The cable first: processes that die send goodbyes, a host without power does not. */
   async killNode(node: string): Promise<void> {
-    await this.kill(await this.containers(), node, 'node');
+    const containers = await this.containers();
+    if (stateOf(containers, node, 'node') === 'running') await this.takeLinkDown(containers, node);
+    await this.kill(containers, node, 'node');
   }
 
   async reloadHaproxy(node: string): Promise<void> {
@@ -150,6 +153,29 @@ export class ComposeLab implements Lab {
     if (stateOf(containers, node, role) !== 'running') return;
     await container.kill();
     await container.wait();
+  }
+
+  private async takeLinkDown(containers: Docker.ContainerInfo[], node: string): Promise<void> {
+    const { id } = this.container(containers, node, 'node');
+    const linkDown = await this.engine.createContainer({
+      Image: 'ha-demo/keepalived',
+      Entrypoint: ['ip', 'link', 'set', this.cluster.lan.interface, 'down'],
+      Labels: { [PROJECT_LABEL]: this.cluster.name },
+      HostConfig: {
+        NetworkMode: `container:${id}`,
+        CapDrop: ['ALL'],
+        CapAdd: ['NET_ADMIN'],
+        SecurityOpt: ['no-new-privileges'],
+        ReadonlyRootfs: true,
+      },
+    });
+    try {
+      await linkDown.start();
+      const { StatusCode } = (await linkDown.wait()) as { StatusCode: number };
+      if (StatusCode !== 0) throw new Error(`${node}: ${this.cluster.lan.interface} cannot be taken down`);
+    } finally {
+      await linkDown.remove({ force: true });
+    }
   }
 
   private async observeNode(containers: Docker.ContainerInfo[], node: string): Promise<NodeObservation> {
