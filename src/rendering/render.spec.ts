@@ -494,6 +494,12 @@ describe('renderTopology', () => {
       labels: { 'ha-demo.lan': lanIdentity(cluster) },
     });
   });
+
+  it('puts the gateway of a macvlan LAN on a network that can publish its ports, too', async () => {
+    const { services, networks } = await topologyOf(editedCluster({ 'lan.type': 'macvlan', 'lan.parent': 'eth7' }));
+    expect(services['gateway']).toMatchObject({ networks: ['gateway', 'lan'] });
+    expect(Object.keys(networks)).toEqual(['gateway', 'lan']);
+  });
 });
 
 describe('renderComposeFile', () => {

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { tierOf } from '../../src/cluster/cluster.js';
 import { RunningLab } from '../support/running-lab.js';
+import { createVeth, removeVeth } from '../support/veth.js';
 import { losses, NOTHING_LOST } from '../support/while-probed.js';
+import { firstNode } from '../support/workspace.js';
 
 const LAB = { name: 'ha-demo-other', network: '192.168.96', portOffset: 300 };
 const FRONTENDS = '      - { name: frontend-02, address: 192.168.96.12 }\n';
@@ -48,31 +50,62 @@ describe('a tier of three nodes', () => {
   }, 90_000);
 });
 
+const NIC = 'ha-demo-nic';
+
 describe.each([
   ['the classic profile', (text: string) => text.replace('profile: tuned', 'profile: classic'), 'off'],
   ['unicast adverts', (text: string) => text.replace('peers: multicast', 'peers: unicast'), 'active'],
   ['no preemption', (text: string) => text.replace('preempt: true', 'preempt: false'), 'active'],
+  [
+    'a macvlan LAN',
+    (text: string) => text.replace('type: bridge', 'type: macvlan').replace(/# parent: eth0 .*/, `parent: ${NIC}`),
+    'off',
+  ],
 ])('%s', (what, edit, secondChance) => {
   let running: RunningLab;
 
   beforeAll(async () => {
+    if (what === 'a macvlan LAN') await createVeth(NIC);
     running = await RunningLab.start(LAB, edit);
   }, 120_000);
-  afterAll(() => running?.stop(), 60_000);
+  afterAll(async () => {
+    await running?.stop();
+    if (what === 'a macvlan LAN') await removeVeth(NIC);
+  }, 60_000);
 
   test(`works; second chance is ${secondChance}`, async () => {
     expect(new Set((await running.lab.observe()).map((node) => node.secondChance))).toEqual(new Set([secondChance]));
     const { status } = await running.get(running.urlOf('frontend'));
     expect(status).toBe(200);
+    const { published } = tierOf(running.cluster, 'frontend');
+    const throughGateway = await fetch(`http://127.0.0.1:${published.tier}/frontend`);
+    expect(throughGateway.status).toBe(200);
   });
 
-  test('the virtual IP moves when HAProxy stops', async () => {
-    const [holder] = await running.holders('frontend');
-    const [other] = tierOf(running.cluster, 'frontend').nodes.filter(({ name }) => name !== holder);
-    await running.lab.stopService(holder!, 'haproxy');
-    await running.untilHeldBy('frontend', other!.name);
-    await running.lab.startService(holder!, 'haproxy');
-    await running.untilHealthy();
-    await running.untilHeldBy('frontend', what === 'no preemption' ? other!.name : holder!);
-  }, 60_000);
+  test.each([
+    [
+      'HAProxy stops',
+      (node: string) => running.lab.stopService(node, 'haproxy'),
+      (node: string) => running.lab.startService(node, 'haproxy'),
+    ],
+    [
+      'its holder loses its power',
+      (node: string) => running.lab.killNode(node),
+      (node: string) => running.lab.startNode(node),
+    ],
+  ])(
+    'the virtual IP moves when %s',
+    async (_what, fault, heal) => {
+      const { preempt } = running.cluster.profile.vrrp;
+      if (preempt) await running.untilHeldBy('frontend', firstNode(running.cluster, 'frontend').name);
+      const [holder] = await running.holders('frontend');
+      const [other] = tierOf(running.cluster, 'frontend').nodes.filter(({ name }) => name !== holder);
+      await fault(holder!);
+      await running.untilHeldBy('frontend', other!.name);
+      await heal(holder!);
+      await running.untilHealthy();
+      await running.untilHeldBy('frontend', preempt ? holder! : other!.name);
+    },
+    60_000,
+  );
 });

@@ -89,14 +89,13 @@ export class ComposeProject {
 
   /** What the lab's network was made for, see `lanIdentity`; undefined where there is none. */
   async lanIdentity(): Promise<string | undefined> {
-    const networks = await this.engine.listNetworks({ filters: { label: [`${PROJECT_LABEL}=${this.name}`] } });
-    return networks[0]?.Labels?.[LAN_LABEL];
+    return (await this.lan())?.Labels?.[LAN_LABEL];
   }
 
   /** The host's interface that leads to the lab's LAN, for a `bridge` one: `br-` and the beginning of its id. */
   async bridgeInterface(): Promise<string | undefined> {
-    const [network] = await this.engine.listNetworks({ filters: { label: [`${PROJECT_LABEL}=${this.name}`] } });
-    return network?.Driver === 'bridge' ? `br-${network.Id.slice(0, 12)}` : undefined;
+    const lan = await this.lan();
+    return lan?.Driver === 'bridge' ? `br-${lan.Id.slice(0, 12)}` : undefined;
   }
 
   /** Compose services whose container is missing, not as the topology defines it, or not of the image of today. */
@@ -138,6 +137,13 @@ export class ComposeProject {
       containers.map(({ Id }) => this.engine.getContainer(Id).remove({ force: true }).catch(unlessGone)),
     );
     await this.engine.getVolume(`${this.name}_run-${node}`).remove().catch(unlessGone);
+  }
+
+  private async lan(): Promise<Docker.NetworkInspectInfo | undefined> {
+    const [network] = await this.engine.listNetworks({
+      filters: { label: [`${PROJECT_LABEL}=${this.name}`, LAN_LABEL] },
+    });
+    return network;
   }
 
   private composeArguments(): string[] {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Cluster } from '../../cluster/cluster.js';
@@ -6,15 +6,18 @@ import { InvalidInputError } from '../../common/errors.js';
 import { Ipv4Network } from '../../common/ipv4.js';
 import type { ComposeProject } from './compose-project.js';
 
-/** @throws InvalidInputError when the LAN or a published port is taken by something else on this host */
+/** @throws InvalidInputError when the LAN cannot be, or when it or a published port is taken by something else */
 export async function assertHostIsFree(cluster: Cluster, project: ComposeProject): Promise<void> {
   const problem = (await lanClash(cluster, project)) ?? (await portClash(cluster, project));
   if (problem !== undefined) throw new InvalidInputError(problem);
 }
 
-/** What on this host is in the way of the LAN: an interface, or a route, that overlaps it and is not the lab's own. */
+/**
+ * What on this host is in the way of the LAN: an interface, or a route, that overlaps it and is not the lab's own; for a
+ * `macvlan` LAN, that there is no such parent.
+ */
 export async function lanClash({ lan }: Cluster, project: ComposeProject): Promise<string | undefined> {
-  if (lan.type !== 'bridge') return undefined;
+  if (lan.type === 'macvlan') return missingParent(lan.parent!);
   const own = await project.bridgeInterface();
   const subnet = Ipv4Network.parse(lan.subnet)!;
   const clash = [...interfaceNetworks(), ...(await routes())].find(
@@ -37,6 +40,14 @@ export async function portClash(cluster: Cluster, project: ComposeProject): Prom
     }
   }
   return undefined;
+}
+
+/** Interfaces without an address count, too. Where this host is not Linux, the engine runs on another one: not checked. */
+async function missingParent(parent: string): Promise<string | undefined> {
+  const interfaces = await readdir('/sys/class/net').catch(() => undefined);
+  // The engine itself makes a VLAN's interface, such as eth0.10.
+  if (!interfaces || interfaces.includes(parent.split('.')[0]!)) return undefined;
+  return `cluster.yaml: lan.parent: ${parent} is not an interface of this host; there are ${interfaces.join(', ')}`;
 }
 
 type DeviceNetwork = { device: string; network: Ipv4Network };
