@@ -7,6 +7,8 @@ export interface LabProblem {
   /** Missing when it is a matter of the tier as a whole. */
   node?: string;
   service?: ServiceName;
+  /** The service has ended, or was never started. */
+  isDown?: true;
 }
 
 /**
@@ -36,6 +38,7 @@ function nodeProblems(cluster: Cluster, observation: NodeObservation): LabProble
   const problems = SERVICE_NAMES.filter((service) => services[service] === 'down').map((service): LabProblem => ({
     node,
     service,
+    isDown: true,
     text: `${node}: ${service} is down`,
   }));
   if (services.keepalived === 'up' && vrrpState !== 'MASTER' && vrrpState !== 'BACKUP') {

@@ -183,8 +183,8 @@ describe('looking and breaking', () => {
   });
 
   test('logs -f goes on until it is interrupted', async () => {
-    const { exitCode, stdout } = await haDemo(workspace, ['logs', 'frontend-01', 'app', '-f'], (child) => {
-      child.stdout?.once('data', () => child.kill('SIGINT'));
+    const { exitCode, stdout } = await haDemo(workspace, ['logs', 'frontend-01', 'app', '-f'], {
+      onStart: (child) => child.stdout.once('data', () => child.kill('SIGINT')),
     });
     expect(exitCode).toBe(0);
     expect(stdout).not.toBe('');

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { tierOf } from '../../src/cluster/cluster.js';
 import { RunningLab } from '../support/running-lab.js';
-import { createVeth, removeVeth } from '../support/veth.js';
+import { createVeth, removeVeth } from '../support/engine-host.js';
 import { losses, NOTHING_LOST } from '../support/while-probed.js';
 import { firstNode } from '../support/workspace.js';
 

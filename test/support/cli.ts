@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { projectFolder, type TestWorkspace } from './workspace.js';
 
 export interface CliResult {
@@ -8,15 +9,23 @@ export interface CliResult {
   stderr: string;
 }
 
-/** Runs `./ha-demo ...` on a workspace of its own; `onStart` gets the process, to end a command that does not end itself. */
+export interface CliOptions {
+  /** Gets the process, to end a command that does not end itself, or to act when it has written something. */
+  onStart?: (child: ChildProcessByStdio<null, Readable, Readable>) => void;
+  /** In a process group of its own, as on a terminal: Ctrl-C is a SIGINT for the whole group. */
+  ownProcessGroup?: boolean;
+}
+
+/** Runs `./ha-demo ...` on a workspace of its own. */
 export async function haDemo(
   workspace: TestWorkspace,
   args: string[],
-  onStart: (child: ReturnType<typeof spawn>) => void = () => {},
+  { onStart = () => {}, ownProcessGroup = false }: CliOptions = {},
 ): Promise<CliResult> {
   const child = spawn(process.execPath, [join(projectFolder, 'dist', 'cli', 'main.js'), ...args], {
     env: { ...process.env, HA_DEMO_WORKSPACE: workspace.files.folder, NO_COLOR: '1', NODE_OPTIONS: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: ownProcessGroup,
   });
   onStart(child);
   let [stdout, stderr] = ['', ''];

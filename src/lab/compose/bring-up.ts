@@ -169,8 +169,14 @@ class LabUpdate {
     return labProblems(this.cluster, await this.lab.observe());
   }
 
+  /** @throws Error at once when one of the services that count has ended: it does not come back by itself */
   private untilNone(condition: string, counts: (problem: LabProblem) => boolean): Promise<void> {
-    const missing = async () => (await this.problems()).filter(counts).map(({ text }) => text);
+    const missing = async () => {
+      const problems = (await this.problems()).filter(counts);
+      const ended = problems.find(({ isDown }) => isDown);
+      if (ended) throw new Error(`${ended.text}: ./ha-demo logs ${ended.node} ${ended.service}`);
+      return problems.map(({ text }) => text);
+    };
     return waitUntilNothingIsMissing(condition, missing, { deadlineMs: HEALTHY_WITHIN_MS });
   }
 }
