@@ -20,7 +20,7 @@ const DEPENDENCIES = {
 };
 
 /** Packages that one place alone knows, so that the rest of the project does not come to depend on them. */
-const PACKAGE_HOMES = { dockerode: 'src/lab/compose/', testcontainers: 'test/' };
+const PACKAGE_HOMES = { dockerode: 'src/lab/compose/', testcontainers: 'test/', 'puppeteer-core': 'test/' };
 
 /** What the probe prints is a contract between a container and its reader: types only, no code of the drills. */
 const PROBE_EVENT = 'drill/probe/probe-event';
