@@ -51,6 +51,18 @@ adopt_or_keep() {
   log warning "going on with the previous $2"
 }
 
+# ended PID: waits until a background process has ended, and returns its exit status.
+ended() {
+  local status=0
+  wait "$1" || status=$?
+  # A signal that is trapped ends the first wait; this one is for the process itself.
+  if kill -0 "$1" 2>/dev/null; then
+    status=0
+    wait "$1" || status=$?
+  fi
+  return "$status"
+}
+
 # What a planned stop waits for, once it has made keepalived give the virtual IP away. A connection that the kernel has
 # accepted but HAProxy has not would be reset when HAProxy closes its listener; a packet that a switch still sends here
 # would be lost when keepalived takes the virtual MAC's device away.
