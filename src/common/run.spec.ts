@@ -52,6 +52,11 @@ describe('runLogged', () => {
     expect(rest).toEqual([...Array.from({ length: 19 }, (_, index) => `${index + 7}`), 'broken', `full log: ${log}`]);
   });
 
+  it('hands the end of its output on, line by line', async () => {
+    const error: unknown = await shell('echo one; echo two; exit 1').catch((reason: unknown) => reason);
+    expect(error).toHaveProperty('output', ['one', 'two']);
+  });
+
   it('names the signal that ended the command', async () => {
     expect(await failureOf(shell('kill -TERM $$'))).toContain('ended with SIGTERM');
   });

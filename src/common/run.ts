@@ -3,7 +3,15 @@ import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** A command ended with another exit code than 0. The message has the end of what it wrote, and where the rest is. */
-export class CommandFailedError extends Error {}
+export class CommandFailedError extends Error {
+  constructor(
+    message: string,
+    /** The last lines of what it wrote. */
+    readonly output: string[],
+  ) {
+    super(message);
+  }
+}
 
 export interface RunOptions {
   /** The file that takes what the command writes; an older one is replaced. */
@@ -33,6 +41,7 @@ export async function runLogged(
     await output.close();
   }
   if (ending === undefined) return;
-  const tail = (await readFile(log, 'utf8')).trimEnd().split('\n').slice(-20).join('\n');
-  throw new CommandFailedError(`${command} ${args.join(' ')} ${ending}\n${tail}\nfull log: ${log}`);
+  const tail = (await readFile(log, 'utf8')).trimEnd().split('\n').slice(-20);
+  const message = [`${command} ${args.join(' ')} ${ending}`, ...tail, `full log: ${log}`].join('\n');
+  throw new CommandFailedError(message, tail);
 }

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { parse } from 'yaml';
-import { runLogged } from '../../common/run.js';
+import { InvalidInputError } from '../../common/errors.js';
+import { CommandFailedError, runLogged } from '../../common/run.js';
 import type { RenderedFiles } from '../../rendering/render.js';
 import { writeRendered } from '../../rendering/write.js';
 import { PROJECT_LABEL } from './compose-lab.js';
@@ -52,35 +53,33 @@ export class ComposeProject {
     });
   }
 
-  /** Checks rendered files with the real HAProxy and keepalived. @throws CommandFailedError with what they say */
+  /** Checks rendered files with the real binaries. @throws InvalidInputError with the first thing that one refuses */
   async validate(files: RenderedFiles): Promise<void> {
     const folder = join(this.workspace.stateFolder, 'rendered');
     await writeRendered(folder, files);
-    await Promise.all(
-      ['haproxy', 'keepalived'].map((image) =>
-        runLogged(
-          'docker',
-          [
-            'run',
-            '--rm',
-            '--label',
-            `${PROJECT_LABEL}=${this.name}`,
-            '--cap-drop',
-            'ALL',
-            '--security-opt',
-            'no-new-privileges',
-            '--tmpfs',
-            '/tmp',
-            '--volume',
-            `${folder}:/etc/ha-demo:ro`,
-            '--entrypoint',
-            'validate',
-            `ha-demo/${image}`,
-          ],
-          { log: join(this.workspace.stateFolder, 'logs', `validate-${image}.log`), cwd: this.workspace.folder },
-        ),
-      ),
-    );
+    await Promise.all(['haproxy', 'keepalived'].map((binary) => this.validateWith(binary, folder)));
+  }
+
+  private async validateWith(binary: string, folder: string): Promise<void> {
+    const hardened = ['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--tmpfs', '/tmp'];
+    const log = join(this.workspace.stateFolder, 'logs', `validate-${binary}.log`);
+    try {
+      await runLogged(
+        'docker',
+        [
+          ...['run', '--rm', '--label', `${PROJECT_LABEL}=${this.name}`, ...hardened],
+          ...['--volume', `${folder}:/etc/ha-demo:ro`, '--entrypoint', 'validate', `ha-demo/${binary}`],
+        ],
+        { log, cwd: this.workspace.folder },
+      );
+    } catch (error) {
+      const refused =
+        error instanceof CommandFailedError && error.output.find((line) => line.includes('/etc/ha-demo/nodes/'));
+      if (!refused) throw error;
+      throw new InvalidInputError(
+        `${binary} refuses what cluster.yaml and the templates make: ${refused.trim()} (${log})`,
+      );
+    }
   }
 
   async containers(): Promise<Docker.ContainerInfo[]> {
