@@ -38,16 +38,22 @@ async function refusalOf(command: Command, args: string[]): Promise<string> {
 }
 
 const SERVICE_RULE = 'must be one of app, haproxy, keepalived';
+const SERVICE_OR_NODE_RULE = `${SERVICE_RULE}, node`;
 const INTERVAL_RULE = 'must be a duration from 10ms to 60s, such as 250ms';
 const COUNT_RULE = 'must be a whole number from 1 to 9999999';
 const TAIL_RULE = 'must be a whole number from 0 to 999999';
 
 describe('a command refuses', () => {
   it.each<[string, () => Command, string[], string]>([
-    ['an unknown service to stop', stopCommand, ['nginx', 'frontend-01'], `service: nginx ${SERVICE_RULE}`],
-    ['an unknown service to start', startCommand, ['nginx', 'frontend-01'], `service: nginx ${SERVICE_RULE}`],
-    ['an unknown service to restart', restartCommand, ['nginx', 'frontend-01'], `service: nginx ${SERVICE_RULE}`],
-    ['an unknown service to kill', killCommand, ['', 'frontend-01'], `service:  ${SERVICE_RULE}`],
+    ['an unknown service to stop', stopCommand, ['nginx', 'frontend-01'], `service: nginx ${SERVICE_OR_NODE_RULE}`],
+    ['an unknown service to start', startCommand, ['nginx', 'frontend-01'], `service: nginx ${SERVICE_OR_NODE_RULE}`],
+    [
+      'an unknown service to restart',
+      restartCommand,
+      ['nginx', 'frontend-01'],
+      `service: nginx ${SERVICE_OR_NODE_RULE}`,
+    ],
+    ['an unknown service to kill', killCommand, ['', 'frontend-01'], `service:  ${SERVICE_OR_NODE_RULE}`],
     ['a missing node', stopCommand, ['haproxy'], "error: missing required argument 'node'"],
     ['one argument too many', stopCommand, ['haproxy', 'frontend-01', 'now'], 'error: too many arguments. Expected 2'],
     ['an unknown flag', stopCommand, ['haproxy', 'frontend-01', '--now'], "error: unknown option '--now'"],

@@ -45,6 +45,10 @@ export async function theLab(): Promise<{ cluster: Cluster; lab: ComposeLab; pro
   };
 }
 
+export function notUp(name: string): string {
+  return `${name} is not up: ./ha-demo up`;
+}
+
 export function theImages(engine: Engine): Images {
   return new Images(engine, projectFolder);
 }
@@ -66,9 +70,9 @@ export function nodeNamed(cluster: Cluster, name: string): Node {
   throw new InvalidInputError(`node: ${name} is not in cluster.yaml; there are ${names.join(', ')}`);
 }
 
-/** @throws InvalidInputError */
-export function serviceNamed(name: string): ServiceName {
+/** @param others what else is allowed in its place @throws InvalidInputError */
+export function serviceNamed(name: string, others: string[] = []): ServiceName {
   const service = SERVICE_NAMES.find((candidate) => candidate === name);
   if (service) return service;
-  throw new InvalidInputError(`service: ${name} must be one of ${SERVICE_NAMES.join(', ')}`);
+  throw new InvalidInputError(`service: ${name} must be one of ${[...SERVICE_NAMES, ...others].join(', ')}`);
 }

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { SERVICE_NAMES } from '../lab/lab.js';
-import { nodeNamed, serviceNamed, theLab } from './context.js';
+import { nodeNamed, notUp, serviceNamed, theLab } from './context.js';
 
 export function logsCommand(): Command {
   return new Command('logs')
@@ -8,7 +8,7 @@ export function logsCommand(): Command {
     .argument('<node>', 'name of a node, such as frontend-01')
     .argument('[service]', 'haproxy, keepalived or app; all of them when it is left out')
     .option('-f, --follow', 'go on until Ctrl-C', false)
-    .option('-n, --tail <lines>', 'how many lines at the most, from the end', wholeNumber, 50)
+    .option('-n, --tail <lines>', 'how many lines of each service at the most, from the end', wholeNumber, 50)
     .addHelpText(
       'after',
       '\nExamples:\n  $ ./ha-demo logs frontend-01 keepalived -f\n  $ ./ha-demo logs backend-01 haproxy | jq -R "fromjson? | .status"',
@@ -16,8 +16,9 @@ export function logsCommand(): Command {
     .action(
       async (nodeName: string, service: string | undefined, { follow, tail }: { follow: boolean; tail: number }) => {
         const services = service === undefined ? SERVICE_NAMES : [serviceNamed(service)];
-        const { cluster, lab } = await theLab();
+        const { cluster, lab, project } = await theLab();
         const node = nodeNamed(cluster, nodeName).name;
+        if (await project.isDown()) throw new Error(notUp(cluster.name));
         const interrupted = new AbortController();
         process.once('SIGINT', () => interrupted.abort());
         await Promise.all(

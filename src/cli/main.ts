@@ -42,6 +42,12 @@ for (const command of [
 // The lab runs on the same processors: a command must not be what disturbs it.
 setPriority(10);
 
+// Who reads the output has seen enough, such as `| head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -2,9 +2,10 @@ import { Command } from 'commander';
 import { tierOf } from '../cluster/cluster.js';
 import { TIER_NAMES, type TierName } from '../cluster/cluster-file.js';
 import { InvalidInputError } from '../common/errors.js';
+import { parseLoad } from '../drill/probe/probe-arguments.js';
 import type { ProbeEvent, ProbeSummary } from '../drill/probe/probe-event.js';
 import { runProbe } from '../lab/compose/probe-container.js';
-import { theCluster, theEngine } from './context.js';
+import { notUp, theLab } from './context.js';
 
 export function probeCommand(): Command {
   return new Command('probe')
@@ -30,8 +31,9 @@ export function probeCommand(): Command {
       }: Record<'tier' | 'rate' | 'duration' | 'timeout' | 'keepAlive', string> & { json: boolean }) => {
         const name = TIER_NAMES.find((candidate) => candidate === tier);
         if (!name) throw new InvalidInputError(`--tier: ${tier} must be one of ${TIER_NAMES.join(', ')}`);
-        const cluster = await theCluster();
-        await theEngine();
+        parseLoad({ rate, duration, timeout, 'keep-alive': keepAlive });
+        const { cluster, project } = await theLab();
+        if (await project.isDown()) throw new Error(notUp(cluster.name));
         const url = `http://${tierOf(cluster, name).virtualRouter.virtualIp}:${cluster.ports.tier}/${name}`;
         const interrupted = new AbortController();
         process.once('SIGINT', () => interrupted.abort());

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { InvalidInputError } from '../common/errors.js';
 import { renderConfiguration, renderTopology } from '../rendering/render.js';
 import { writeRendered } from '../rendering/write.js';
 import { theCluster, workspace } from './context.js';
@@ -17,7 +18,9 @@ export function renderCommand(): Command {
       const { templatesFolder } = workspace();
       const files = await renderConfiguration(cluster, templatesFolder);
       files.set('compose/topology.yaml', await renderTopology(cluster, templatesFolder));
-      await writeRendered(resolve(out), files);
+      await writeRendered(resolve(out), files).catch((error: NodeJS.ErrnoException) => {
+        throw new InvalidInputError(`--out: ${out} must be a folder that can be written to (${error.code})`);
+      });
       for (const path of files.keys()) console.log(`${out}/${path}`);
     });
 }

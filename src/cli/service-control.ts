@@ -3,7 +3,7 @@ import type { Cluster } from '../cluster/cluster.js';
 import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import type { LabObserver, NodePower, ServiceControl } from '../lab/lab.js';
 import { type LabProblem, labProblems } from '../lab/lab-problems.js';
-import { nodeNamed, serviceNamed, theLab } from './context.js';
+import { nodeNamed, notUp, serviceNamed, theLab } from './context.js';
 import { step } from './steps.js';
 
 /* stop, start, restart and kill: of a service on a node, or of a whole node. */
@@ -53,9 +53,11 @@ function control(
     .argument('<node>', 'name of a node, such as frontend-01')
     .addHelpText('after', `\nExamples:\n${examples.map((example) => `  $ ./ha-demo ${name} ${example}`).join('\n')}`)
     .action(async (what: string, nodeName: string) => {
-      if (what !== 'node') serviceNamed(what);
-      const { cluster, lab } = await theLab();
-      await action({ what, node: nodeNamed(cluster, nodeName).name, cluster, lab });
+      if (what !== 'node') serviceNamed(what, ['node']);
+      const { cluster, lab, project } = await theLab();
+      const node = nodeNamed(cluster, nodeName).name;
+      if (await project.isDown()) throw new Error(notUp(cluster.name));
+      await action({ what, node, cluster, lab });
     });
 }
 

@@ -5,7 +5,7 @@ import { type Cluster, tierOf, nodesOf } from '../cluster/cluster.js';
 import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import type { NodeObservation } from '../lab/lab.js';
 import { labProblems } from '../lab/lab-problems.js';
-import { theLab } from './context.js';
+import { notUp, theLab } from './context.js';
 
 export function statusCommand(): Command {
   return new Command('status')
@@ -46,7 +46,7 @@ export function statusCommand(): Command {
 
 function print(cluster: Cluster, observations: NodeObservation[], problems: string[]): void {
   if (observations.every(({ powered }) => !powered)) {
-    console.log(`${cluster.name} is not up: ./ha-demo up`);
+    console.log(notUp(cluster.name));
     return;
   }
   console.log(`${cluster.name}, profile ${cluster.profileName}\n`);

@@ -52,9 +52,9 @@ describe('runLogged', () => {
     expect(rest).toEqual([...Array.from({ length: 19 }, (_, index) => `${index + 7}`), 'broken', `full log: ${log}`]);
   });
 
-  it('hands the end of its output on, line by line', async () => {
-    const error: unknown = await shell('echo one; echo two; exit 1').catch((reason: unknown) => reason);
-    expect(error).toHaveProperty('output', ['one', 'two']);
+  it('hands its exit code and the end of its output on', async () => {
+    const error: unknown = await shell('echo one; echo two; exit 3').catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ output: ['one', 'two'], exitCode: 3 });
   });
 
   it('names the signal that ended the command', async () => {

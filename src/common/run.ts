@@ -8,6 +8,8 @@ export class CommandFailedError extends Error {
     message: string,
     /** The last lines of what it wrote. */
     readonly output: string[],
+    /** Null when it was ended by a signal, or could not be started. */
+    readonly exitCode: number | null,
   ) {
     super(message);
   }
@@ -28,12 +30,14 @@ export async function runLogged(
 ): Promise<void> {
   await mkdir(dirname(log), { recursive: true });
   const output = await open(log, 'w');
+  let exitCode: number | null = null;
   let ending: string | undefined;
   try {
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', output.fd, output.fd] });
     ending = await new Promise<string | undefined>((resolve) => {
       child.once('error', (error) => resolve(`could not be started: ${error.message}`));
       child.once('close', (code, signal) => {
+        exitCode = code;
         resolve(code === 0 ? undefined : `ended with ${signal ?? `exit code ${code}`}`);
       });
     });
@@ -43,5 +47,5 @@ export async function runLogged(
   if (ending === undefined) return;
   const tail = (await readFile(log, 'utf8')).trimEnd().split('\n').slice(-20);
   const message = [`${command} ${args.join(' ')} ${ending}`, ...tail, `full log: ${log}`].join('\n');
-  throw new CommandFailedError(message, tail);
+  throw new CommandFailedError(message, tail, exitCode);
 }

@@ -143,6 +143,22 @@ describe('up', () => {
     expect((await cli('up')).stdout).toContain('nothing to do');
   }, 60_000);
 
+  test('refuses a LAN that cannot be, and the lab goes on', async () => {
+    await workspace.editCluster((text) =>
+      text.replace('type: bridge', 'type: macvlan').replace('# parent: eth0 ', 'parent: eth77 '),
+    );
+    const { exitCode, stderr } = await cli('up');
+    await workspace.editCluster((text) =>
+      text.replace('type: macvlan', 'type: bridge').replace('parent: eth77 ', '# parent: eth0 '),
+    );
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr: expect.stringContaining('lan.parent: eth77 is not an interface of this host'),
+    });
+    expect(await status()).toMatchObject({ healthy: true });
+    expect((await cli('up')).stdout).toContain('nothing to do');
+  }, 60_000);
+
   test('adds a node and removes it again', async () => {
     const third = '      - { name: frontend-03, address: 192.168.97.13 }\n';
     const second = '      - { name: frontend-02, address: 192.168.97.12 }\n';
@@ -186,6 +202,13 @@ describe('looking and breaking', () => {
       /^{"time":".*Z","level":"info","node":"frontend-01","virtualRouter":"frontend","state":"MASTER","priority":254}$/m,
     );
   });
+
+  test('a reader that has seen enough ends a command quietly', async () => {
+    const { exitCode, stderr } = await haDemo(workspace, ['watch', '--interval', '50ms'], {
+      onStart: (child) => child.stdout.once('data', () => child.stdout.destroy()),
+    });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  }, 30_000);
 
   test('logs -f goes on until it is interrupted', async () => {
     const { exitCode, stdout } = await haDemo(workspace, ['logs', 'frontend-01', 'app', '-f'], {
@@ -239,7 +262,10 @@ describe('looking and breaking', () => {
       ['kill', 'haproxy', 'frontend-09'],
       'node: frontend-09 is not in cluster.yaml; there are frontend-01, frontend-02, backend-01, backend-02',
     ],
-    [['stop', 'nginx', 'frontend-01'], 'service: nginx must be one of app, haproxy, keepalived'],
+    [['stop', 'nginx', 'frontend-01'], 'service: nginx must be one of app, haproxy, keepalived, node'],
+    [['probe', '--duration', '0'], '--duration: "0" must be a duration from 1ms to 1h'],
+    [['probe', '--rate', '-5'], '--rate: "-5" must be a whole number from 1 to 5000'],
+    [['render', '--out', '/dev/null'], '--out: /dev/null must be a folder that can be written to'],
     [
       ['watch', '--interval', 'soon'],
       "option '--interval <duration>' argument 'soon' is invalid. must be a duration from 10ms to 60s",
@@ -309,5 +335,16 @@ describe('down', () => {
   test('a second time says that there is nothing', async () => {
     expect((await cli('down')).stdout).toBe('ha-demo-e2e is not up: nothing to remove.\n');
     expect((await cli('status')).stdout).toBe('ha-demo-e2e is not up: ./ha-demo up\n');
+    for (const args of [
+      ['start', 'haproxy', 'frontend-01'],
+      ['kill', 'node', 'frontend-01'],
+      ['logs', 'frontend-01'],
+      ['probe'],
+    ]) {
+      expect(await cli(...args)).toMatchObject({
+        exitCode: 1,
+        stderr: 'ha-demo: ha-demo-e2e is not up: ./ha-demo up\n',
+      });
+    }
   });
 });

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { PROFILE_NAMES } from '../../src/cluster/cluster-file.js';
 import { editedCluster, nodes } from '../../src/cluster/testing/edited-cluster.js';
+import { InvalidInputError } from '../../src/common/errors.js';
 import { ComposeProject } from '../../src/lab/compose/compose-project.js';
 import { connectToEngine } from '../../src/lab/compose/docker-engine.js';
-import { renderConfiguration } from '../../src/rendering/render.js';
+import { renderConfiguration, renderTopology } from '../../src/rendering/render.js';
 import { TestWorkspace } from '../support/workspace.js';
 
 let workspace: TestWorkspace;
@@ -27,22 +28,41 @@ describe.each(PROFILE_NAMES)('what is rendered for the profile %s', (profile) =>
       });
       const files = await renderConfiguration(cluster, workspace.files.templatesFolder);
       expect([...files.keys()].filter((file) => file.endsWith('keepalived.conf'))).toHaveLength(2 * count);
-      await project.validate(files);
+      await project.validate(files, await renderTopology(cluster, workspace.files.templatesFolder));
     },
     30_000,
   );
 });
 
 test.each([
-  ['haproxy', 'balance roundrobin', 'balance roundrobbin', 'balance only supports'],
-  ['keepalived', 'virtual_router_id', 'virtual_router_ids', "Unknown keyword 'virtual_router_ids'"],
+  ['haproxy', 'haproxy.cfg', 'balance roundrobin', 'balance roundrobbin', 'balance only supports'],
+  ['keepalived', 'keepalived.conf', 'virtual_router_id', 'virtual_router_ids', "Unknown keyword 'virtual_router_ids'"],
+  ['keepalived', 'keepalived.conf', 'vrrp_priority', 'vrrp_priorty', "Unknown keyword 'vrrp_priorty'"],
+  ['keepalived', 'node.env', '=', '=(', 'node.env: line '],
+  ['the service', 'service.json', ',', '', 'nodes/backend-02/service.json: cannot be read as JSON'],
+  [
+    'the service',
+    'service.json',
+    '"port": 3000',
+    '"port": 0',
+    'nodes/backend-02/service.json: port: 0 must not be less',
+  ],
+  ['docker compose', 'topology.yaml', 'services:', 'servces:', 'servces'],
 ])(
-  'what %s does not take does not pass',
-  async (binary, from, to, complaint) => {
-    const files = await renderConfiguration(editedCluster(), workspace.files.templatesFolder);
-    const file = `nodes/backend-02/${binary === 'haproxy' ? 'haproxy.cfg' : 'keepalived.conf'}`;
+  'what %s does not take in %s does not pass: %s -> %s',
+  async (validator, name, from, to, complaint) => {
+    const cluster = editedCluster();
+    const files = await renderConfiguration(cluster, workspace.files.templatesFolder);
+    files.set('topology.yaml', await renderTopology(cluster, workspace.files.templatesFolder));
+    const file = name === 'topology.yaml' ? name : `nodes/backend-02/${name}`;
+    expect(files.get(file)).toContain(from);
     files.set(file, files.get(file)!.replace(from, to));
-    await expect(project.validate(files)).rejects.toThrow(complaint);
+    const refusal: unknown = await project
+      .validate(files, files.get('topology.yaml')!)
+      .catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(InvalidInputError);
+    expect((refusal as Error).message).toContain(`${validator} refuses what cluster.yaml and the templates make: `);
+    expect((refusal as Error).message).toContain(complaint);
   },
   30_000,
 );

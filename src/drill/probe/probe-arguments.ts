@@ -44,27 +44,34 @@ export function parseProbeArguments(
   const target = parseTarget(flags.url);
   assertInsideLab(target.address, flags.lan ?? defaultLan, interfaces);
 
+  return {
+    settings: { target, ...parseLoad(flags) },
+    samples: flags.samples,
+    stopOnStdinClose: flags['stop-on-stdin-close'],
+  };
+}
+
+type LoadFlag = 'rate' | 'duration' | 'timeout' | 'keep-alive' | 'keep-alive-interval' | 'keep-alive-timeout';
+
+/** @throws InvalidInputError one line: the flag, its value, what is allowed */
+export function parseLoad(given: Partial<Record<LoadFlag, string>>): Omit<ProbeSettings, 'target'> {
+  const flag = (name: LoadFlag) => given[name] ?? OPTIONS[name].default;
   const keepAlive = {
-    connections: wholeNumber('--keep-alive', flags['keep-alive'], 0, 500),
-    intervalMs: duration('--keep-alive-interval', flags['keep-alive-interval'], '1ms', '1m'),
-    timeoutMs: duration('--keep-alive-timeout', flags['keep-alive-timeout'], '1ms', '5s'),
+    connections: wholeNumber('--keep-alive', flag('keep-alive'), 0, 500),
+    intervalMs: duration('--keep-alive-interval', flag('keep-alive-interval'), '1ms', '1m'),
+    timeoutMs: duration('--keep-alive-timeout', flag('keep-alive-timeout'), '1ms', '5s'),
   };
   if ((keepAlive.connections * 1_000) / keepAlive.intervalMs > MAX_RATE_PER_SECOND) {
     throw new InvalidInputError(
-      `--keep-alive-interval: ${JSON.stringify(flags['keep-alive-interval'])} must be long enough for at most ` +
+      `--keep-alive-interval: ${JSON.stringify(flag('keep-alive-interval'))} must be long enough for at most ` +
         `${MAX_RATE_PER_SECOND} requests per second over all ${keepAlive.connections} connections`,
     );
   }
   return {
-    settings: {
-      target,
-      ratePerSecond: wholeNumber('--rate', flags.rate, 1, MAX_RATE_PER_SECOND),
-      durationMs: duration('--duration', flags.duration, '1ms', '1h'),
-      timeoutMs: duration('--timeout', flags.timeout, '1ms', '5s'),
-      keepAlive,
-    },
-    samples: flags.samples,
-    stopOnStdinClose: flags['stop-on-stdin-close'],
+    ratePerSecond: wholeNumber('--rate', flag('rate'), 1, MAX_RATE_PER_SECOND),
+    durationMs: duration('--duration', flag('duration'), '1ms', '1h'),
+    timeoutMs: duration('--timeout', flag('timeout'), '1ms', '5s'),
+    keepAlive,
   };
 }
 

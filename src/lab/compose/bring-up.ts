@@ -33,8 +33,9 @@ export async function bringUp(
 ): Promise<boolean> {
   const { templatesFolder, folder, stateFolder } = workspace;
   const configuration = await renderConfiguration(cluster, templatesFolder);
+  const topology = await renderTopology(cluster, templatesFolder);
   const composeFiles = new Map([
-    [workspace.topologyFile, await renderTopology(cluster, templatesFolder)],
+    [workspace.topologyFile, topology],
     [join(folder, 'compose.yaml'), await renderComposeFile(cluster, templatesFolder)],
   ]);
   if (!(await images.areCurrent())) {
@@ -43,7 +44,8 @@ export async function bringUp(
   const update = new LabUpdate(engine, cluster, workspace, step);
   if (await update.isUpToDate(configuration, composeFiles)) return false;
 
-  await step('Check the configuration', () => update.project.validate(configuration));
+  await step('Check the configuration', () => update.project.validate(configuration, topology));
+  await update.assertPossible();
   for (const [path, content] of composeFiles) await replaceFile(path, content);
   await update.apply();
   return true;
@@ -75,18 +77,30 @@ class LabUpdate {
     return nodes.every(({ name, digest, stale }) => stale.length === 0 && digest === digestOf(configuration, name));
   }
 
+  /** @throws InvalidInputError when this host has no room for the LAN and the ports of a lab that is to be started */
+  async assertPossible(): Promise<void> {
+    if ((await this.lanChanges()) || !(await this.isRunning())) await assertHostIsFree(this.cluster, this.project);
+  }
+
   async apply(): Promise<void> {
-    const lan = await this.project.lanIdentity();
-    if (lan !== undefined && lan !== lanIdentity(this.cluster)) {
+    if (await this.lanChanges()) {
       await this.step('Take the lab down, since its LAN changes', () => this.project.remove());
     }
-    if ((await this.lab.observe()).some(({ powered }) => powered)) {
+    if (await this.isRunning()) {
       await this.updateNodes();
     } else {
-      await assertHostIsFree(this.cluster, this.project);
       await this.step('Start the nodes', () => this.project.compose('up', ['up', '--detach', '--remove-orphans']));
     }
     await this.step('Wait until every tier is healthy', () => this.untilNone('healthy lab', () => true));
+  }
+
+  private async lanChanges(): Promise<boolean> {
+    const lan = await this.project.lanIdentity();
+    return lan !== undefined && lan !== lanIdentity(this.cluster);
+  }
+
+  private async isRunning(): Promise<boolean> {
+    return (await this.lab.observe()).some(({ powered }) => powered);
   }
 
   /** One node at a time, the holder of a virtual IP last in its tier; nodes that go away at the end. */

@@ -53,37 +53,55 @@ export class ComposeProject {
     });
   }
 
-  /** Checks rendered files with the real binaries. @throws InvalidInputError with the first thing that one refuses */
-  async validate(files: RenderedFiles): Promise<void> {
+  /**
+   * Checks what is rendered with the real binaries, the services and Compose.
+   * @throws InvalidInputError with the first thing that one of them refuses
+   */
+  async validate(configuration: RenderedFiles, topology: string): Promise<void> {
     const folder = join(this.workspace.stateFolder, 'rendered');
-    await writeRendered(folder, files);
-    await Promise.all(['haproxy', 'keepalived'].map((binary) => this.validateWith(binary, folder)));
+    const topologyFile = join(folder, 'topology.yaml');
+    await writeRendered(folder, new Map([...configuration, ['topology.yaml', topology]]));
+    const hardened = ['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--tmpfs', '/tmp'];
+    const validateWith = (image: string, ...command: string[]) => [
+      ...['run', '--rm', '--label', `${PROJECT_LABEL}=${this.name}`, ...hardened],
+      ...[
+        '--volume',
+        `${folder}:/etc/ha-demo:ro`,
+        '--entrypoint',
+        command[0]!,
+        `ha-demo/${image}`,
+        ...command.slice(1),
+      ],
+    ];
+    await Promise.all([
+      this.check('haproxy', validateWith('haproxy', 'validate')),
+      this.check('keepalived', validateWith('keepalived', 'validate')),
+      this.check('the service', validateWith('service', 'node', 'dist/services/validate.js')),
+      this.check('docker compose', [...this.composeArguments(topologyFile), 'config', '--quiet']),
+    ]);
   }
 
-  private async validateWith(binary: string, folder: string): Promise<void> {
-    const hardened = ['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--tmpfs', '/tmp'];
-    const log = join(this.workspace.stateFolder, 'logs', `validate-${binary}.log`);
+  private async check(validator: string, dockerArguments: string[]): Promise<void> {
+    const log = join(this.workspace.stateFolder, 'logs', `validate-${validator.split(' ').at(-1)}.log`);
     try {
-      await runLogged(
-        'docker',
-        [
-          ...['run', '--rm', '--label', `${PROJECT_LABEL}=${this.name}`, ...hardened],
-          ...['--volume', `${folder}:/etc/ha-demo:ro`, '--entrypoint', 'validate', `ha-demo/${binary}`],
-        ],
-        { log, cwd: this.workspace.folder },
-      );
+      await runLogged('docker', dockerArguments, { log, cwd: this.workspace.folder });
     } catch (error) {
-      const refused =
-        error instanceof CommandFailedError && error.output.find((line) => line.includes('/etc/ha-demo/nodes/'));
-      if (!refused) throw error;
+      // 125 and more: `docker run` itself has failed.
+      if (!(error instanceof CommandFailedError) || error.exitCode === null || error.exitCode >= 125) throw error;
+      const complaint = error.output.find((line) => line.includes('/etc/ha-demo/')) ?? error.output[0] ?? '';
       throw new InvalidInputError(
-        `${binary} refuses what cluster.yaml and the templates make: ${refused.trim()} (${log})`,
+        `${validator} refuses what cluster.yaml and the templates make: ${complaint.trim()} (${log})`,
       );
     }
   }
 
   async containers(): Promise<Docker.ContainerInfo[]> {
     return this.engine.listContainers({ all: true, filters: { label: [`${PROJECT_LABEL}=${this.name}`] } });
+  }
+
+  /** Whether there is nothing of this lab, not even a stopped container. */
+  async isDown(): Promise<boolean> {
+    return (await this.containers()).length === 0;
   }
 
   /** What the lab's network was made for, see `lanIdentity`; undefined where there is none. */
@@ -145,8 +163,8 @@ export class ComposeProject {
     return network;
   }
 
-  private composeArguments(): string[] {
-    const { folder, topologyFile } = this.workspace;
+  private composeArguments(topologyFile = this.workspace.topologyFile): string[] {
+    const { folder } = this.workspace;
     return ['compose', '--project-name', this.name, '--project-directory', folder, '--file', topologyFile];
   }
 
