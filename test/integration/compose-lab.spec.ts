@@ -92,20 +92,28 @@ describe('what a client gets', () => {
     const id = `trace-${process.pid}-${Math.random().toString(36).slice(2)}`;
     const { headers } = await running.get(running.urlOf('frontend'), { headers: { 'X-Request-Id': id } });
     expect(headers['x-request-id']).toBe(id);
+    const linesWithId = async (tier: TierName, service: string) => {
+      const nodes = tierOf(running.cluster, tier).nodes;
+      const logs = await Promise.all(nodes.map(({ name }) => running.logsOf(`${name}-${service}`)));
+      return logs
+        .join('')
+        .split('\n')
+        .filter((line) => line.includes(id));
+    };
     for (const tier of TIER_NAMES) {
       for (const service of ['app', 'haproxy']) {
-        const logs = await Promise.all(
-          tierOf(running.cluster, tier).nodes.map(({ name }) => running.logsOf(`${name}-${service}`)),
+        // The services write their logs a few times a second.
+        await waitUntilNothingIsMissing(
+          `a line with the id in the log of ${service} of the ${tier} tier`,
+          async () => ((await linesWithId(tier, service)).length > 0 ? [] : [id]),
+          { deadlineMs: 5_000 },
         );
-        const lines = logs
-          .join('')
-          .split('\n')
-          .filter((line) => line.includes(id));
+        const lines = await linesWithId(tier, service);
         expect({ tier, service, lines: lines.length }).toEqual({ tier, service, lines: 1 });
         expect(JSON.parse(lines[0]!)).toMatchObject({ requestId: id });
       }
     }
-  });
+  }, 40_000);
 
   test('the host names of both virtual IPs resolve on every node', async () => {
     for (const node of nodeNames(running.cluster)) {
