@@ -86,6 +86,10 @@ no_new_connection() {
 
 # Nothing when HAProxy does not answer: nothing is accepted then.
 accepted_connections() {
-  echo 'show stat' | socat -t 1 - "UNIX-CONNECT:$run/haproxy-user.sock" 2>/dev/null |
-    awk -F, -v tier="$VIRTUAL_ROUTER" '$1 == tier && $2 == "FRONTEND" { print $8 }' || true
+  haproxy_statistics | awk -F, -v tier="$VIRTUAL_ROUTER" '$1 == tier && $2 == "FRONTEND" { print $8 }'
+}
+
+# CSV (HAProxy Management Guide, section 9.1); nothing when HAProxy does not answer.
+haproxy_statistics() {
+  echo 'show stat' | socat -t 1 - "UNIX-CONNECT:$run/haproxy-user.sock" 2>/dev/null || true
 }

@@ -45,6 +45,11 @@ export async function theLab(): Promise<{ cluster: Cluster; lab: ComposeLab; pro
   };
 }
 
+/** @throws Error when there is nothing of the lab, not even a stopped container */
+export async function assertUp(project: ComposeProject): Promise<void> {
+  if ((await project.containers()).length === 0) throw new Error(notUp(project.name));
+}
+
 export function notUp(name: string): string {
   return `${name} is not up: ./ha-demo up`;
 }

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { SERVICE_NAMES } from '../lab/lab.js';
-import { nodeNamed, notUp, serviceNamed, theLab } from './context.js';
+import { assertUp, nodeNamed, serviceNamed, theLab } from './context.js';
 
 export function logsCommand(): Command {
   return new Command('logs')
@@ -18,7 +18,7 @@ export function logsCommand(): Command {
         const services = service === undefined ? SERVICE_NAMES : [serviceNamed(service)];
         const { cluster, lab, project } = await theLab();
         const node = nodeNamed(cluster, nodeName).name;
-        if (await project.isDown()) throw new Error(notUp(cluster.name));
+        await assertUp(project);
         const interrupted = new AbortController();
         process.once('SIGINT', () => interrupted.abort());
         await Promise.all(

@@ -5,7 +5,7 @@ import { InvalidInputError } from '../common/errors.js';
 import { parseLoad } from '../drill/probe/probe-arguments.js';
 import type { ProbeEvent, ProbeSummary } from '../drill/probe/probe-event.js';
 import { runProbe } from '../lab/compose/probe-container.js';
-import { notUp, theLab } from './context.js';
+import { assertUp, theLab } from './context.js';
 
 export function probeCommand(): Command {
   return new Command('probe')
@@ -33,7 +33,7 @@ export function probeCommand(): Command {
         if (!name) throw new InvalidInputError(`--tier: ${tier} must be one of ${TIER_NAMES.join(', ')}`);
         parseLoad({ rate, duration, timeout, 'keep-alive': keepAlive });
         const { cluster, project } = await theLab();
-        if (await project.isDown()) throw new Error(notUp(cluster.name));
+        await assertUp(project);
         const url = `http://${tierOf(cluster, name).virtualRouter.virtualIp}:${cluster.ports.tier}/${name}`;
         const interrupted = new AbortController();
         process.once('SIGINT', () => interrupted.abort());

@@ -3,7 +3,7 @@ import type { Cluster } from '../cluster/cluster.js';
 import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import type { LabObserver, NodePower, ServiceControl } from '../lab/lab.js';
 import { type LabProblem, labProblems } from '../lab/lab-problems.js';
-import { nodeNamed, notUp, serviceNamed, theLab } from './context.js';
+import { assertUp, nodeNamed, serviceNamed, theLab } from './context.js';
 import { step } from './steps.js';
 
 /* stop, start, restart and kill: of a service on a node, or of a whole node. */
@@ -56,7 +56,7 @@ function control(
       if (what !== 'node') serviceNamed(what, ['node']);
       const { cluster, lab, project } = await theLab();
       const node = nodeNamed(cluster, nodeName).name;
-      if (await project.isDown()) throw new Error(notUp(cluster.name));
+      await assertUp(project);
       await action({ what, node, cluster, lab });
     });
 }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Cluster } from '../../src/cluster/cluster.js';
 import { haDemo } from '../support/cli.js';
 import { losses, NOTHING_LOST, whileProbed } from '../support/while-probed.js';
-import { TestWorkspace } from '../support/workspace.js';
+import { onMacvlan, TestWorkspace } from '../support/workspace.js';
 
 /* The commands as a user types them, on a lab that `up` makes and `down` removes. The tests build on each other. */
 
@@ -116,9 +116,11 @@ describe('up', () => {
   ])(
     'refuses bad input in %s with one line, and nothing changes',
     async (file, from, to, message) => {
-      await workspace.editFile(file, (text) => text.replace(from, to));
-      const { exitCode, stderr } = await cli('up');
-      await workspace.editFile(file, (text) => text.replace(to, from));
+      const { exitCode, stderr } = await workspace.whileEdited(
+        file,
+        (text) => text.replace(from, to),
+        () => cli('up'),
+      );
       expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringMatching(message) });
       expect(stderr.trim().split('\n')).toHaveLength(1);
       expect((await cli('up')).stdout).toContain('nothing to do');
@@ -127,10 +129,11 @@ describe('up', () => {
   );
 
   test('refuses a configuration that HAProxy itself does not take, and nothing changes', async () => {
-    const template = 'config-templates/haproxy/haproxy.cfg.hbs';
-    await workspace.editFile(template, (text) => text.replace('balance roundrobin', 'balance roundrobbin'));
-    const { exitCode, stderr } = await cli('up');
-    await workspace.editFile(template, (text) => text.replace('roundrobbin', 'roundrobin'));
+    const { exitCode, stderr } = await workspace.whileEdited(
+      'config-templates/haproxy/haproxy.cfg.hbs',
+      (text) => text.replace('balance roundrobin', 'balance roundrobbin'),
+      () => cli('up'),
+    );
     expect({ exitCode, stderr }).toEqual({
       exitCode: 2,
       stderr: expect.stringMatching(
@@ -144,13 +147,7 @@ describe('up', () => {
   }, 60_000);
 
   test('refuses a LAN that cannot be, and the lab goes on', async () => {
-    await workspace.editCluster((text) =>
-      text.replace('type: bridge', 'type: macvlan').replace('# parent: eth0 ', 'parent: eth77 '),
-    );
-    const { exitCode, stderr } = await cli('up');
-    await workspace.editCluster((text) =>
-      text.replace('type: macvlan', 'type: bridge').replace('parent: eth77 ', '# parent: eth0 '),
-    );
+    const { exitCode, stderr } = await workspace.whileEdited('cluster.yaml', onMacvlan('eth77'), () => cli('up'));
     expect({ exitCode, stderr }).toEqual({
       exitCode: 2,
       stderr: expect.stringContaining('lan.parent: eth77 is not an interface of this host'),

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
 import { type CliResult, haDemo } from '../support/cli.js';
 import { ipOnEngineHost } from '../support/engine-host.js';
-import { TestWorkspace } from '../support/workspace.js';
+import { onMacvlan, TestWorkspace } from '../support/workspace.js';
 
 /* What `up` does when something is in its way, and when something happens to it half way. */
 
@@ -84,22 +84,11 @@ describe('up refuses, with one line, and starts nothing', () => {
   }, 30_000);
 
   test('a parent of a macvlan LAN that is not there', async () => {
-    await workspace.editCluster((text) =>
-      text.replace('type: bridge', 'type: macvlan').replace('# parent: eth0 ', 'parent: eth77 '),
-    );
-    try {
-      const result = await haDemo(workspace, ['up']);
-      expect(result.exitCode).toBe(2);
-      expect(complaint(result)).toEqual([
-        expect.stringMatching(
-          /^ha-demo: cluster\.yaml: lan\.parent: eth77 is not an interface of this host; there are /,
-        ),
-      ]);
-    } finally {
-      await workspace.editCluster((text) =>
-        text.replace('type: macvlan', 'type: bridge').replace('parent: eth77 ', '# parent: eth0 '),
-      );
-    }
+    const result = await workspace.whileEdited('cluster.yaml', onMacvlan('eth77'), () => haDemo(workspace, ['up']));
+    expect(result.exitCode).toBe(2);
+    expect(complaint(result)).toEqual([
+      expect.stringMatching(/^ha-demo: cluster\.yaml: lan\.parent: eth77 is not an interface of this host; there are /),
+    ]);
   }, 30_000);
 });
 

@@ -102,13 +102,16 @@ describe('what a client gets', () => {
     };
     for (const tier of TIER_NAMES) {
       for (const service of ['app', 'haproxy']) {
+        let lines: string[] = [];
         // The services write their logs a few times a second.
         await waitUntilNothingIsMissing(
           `a line with the id in the log of ${service} of the ${tier} tier`,
-          async () => ((await linesWithId(tier, service)).length > 0 ? [] : [id]),
+          async () => {
+            lines = await linesWithId(tier, service);
+            return lines.length > 0 ? [] : [id];
+          },
           { deadlineMs: 5_000 },
         );
-        const lines = await linesWithId(tier, service);
         expect({ tier, service, lines: lines.length }).toEqual({ tier, service, lines: 1 });
         expect(JSON.parse(lines[0]!)).toMatchObject({ requestId: id });
       }

@@ -3,7 +3,7 @@ import { tierOf } from '../../src/cluster/cluster.js';
 import { RunningLab } from '../support/running-lab.js';
 import { createVeth, removeVeth } from '../support/engine-host.js';
 import { losses, NOTHING_LOST } from '../support/while-probed.js';
-import { firstNode } from '../support/workspace.js';
+import { firstNode, onMacvlan } from '../support/workspace.js';
 
 const LAB = { name: 'ha-demo-other', network: '192.168.96', portOffset: 300 };
 const FRONTENDS = '      - { name: frontend-02, address: 192.168.96.12 }\n';
@@ -56,11 +56,7 @@ describe.each([
   ['the classic profile', (text: string) => text.replace('profile: tuned', 'profile: classic'), 'off'],
   ['unicast adverts', (text: string) => text.replace('peers: multicast', 'peers: unicast'), 'active'],
   ['no preemption', (text: string) => text.replace('preempt: true', 'preempt: false'), 'active'],
-  [
-    'a macvlan LAN',
-    (text: string) => text.replace('type: bridge', 'type: macvlan').replace(/# parent: eth0 .*/, `parent: ${NIC}`),
-    'off',
-  ],
+  ['a macvlan LAN', onMacvlan(NIC), 'off'],
 ])('%s', (what, edit, secondChance) => {
   let running: RunningLab;
 

@@ -63,9 +63,29 @@ export class TestWorkspace {
     await writeFile(file, after);
   }
 
+  /** Does something while a file is changed; the file is as before afterwards. */
+  async whileEdited<Result>(
+    path: string,
+    edit: (text: string) => string,
+    action: () => Promise<Result>,
+  ): Promise<Result> {
+    const before = await readFile(join(this.files.folder, path), 'utf8');
+    await this.editFile(path, edit);
+    try {
+      return await action();
+    } finally {
+      await writeFile(join(this.files.folder, path), before);
+    }
+  }
+
   remove(): Promise<void> {
     return rm(this.files.folder, { recursive: true });
   }
+}
+
+/** An edit of cluster.yaml: the LAN as a macvlan network on an interface of the host. */
+export function onMacvlan(parent: string): (clusterYaml: string) => string {
+  return (text) => text.replace('type: bridge', 'type: macvlan').replace(/# parent: eth0 .*/, `parent: ${parent}`);
 }
 
 export function firstNode(cluster: Cluster, tier: TierName): Node {

@@ -45,9 +45,7 @@ export async function bringUp(
   if (await update.isUpToDate(configuration, composeFiles)) return false;
 
   await step('Check the configuration', () => update.project.validate(configuration, topology));
-  await update.assertPossible();
-  for (const [path, content] of composeFiles) await replaceFile(path, content);
-  await update.apply();
+  await update.apply(composeFiles);
   return true;
 }
 
@@ -77,30 +75,21 @@ class LabUpdate {
     return nodes.every(({ name, digest, stale }) => stale.length === 0 && digest === digestOf(configuration, name));
   }
 
-  /** @throws InvalidInputError when this host has no room for the LAN and the ports of a lab that is to be started */
-  async assertPossible(): Promise<void> {
-    if ((await this.lanChanges()) || !(await this.isRunning())) await assertHostIsFree(this.cluster, this.project);
-  }
+  /** @throws InvalidInputError when this host has no room for a lab that is to be started; nothing has changed then */
+  async apply(composeFiles: Map<string, string>): Promise<void> {
+    const lan = await this.project.lanIdentity();
+    const lanChanges = lan !== undefined && lan !== lanIdentity(this.cluster);
+    const isRunning = !lanChanges && (await this.lab.observe()).some(({ powered }) => powered);
+    if (!isRunning) await assertHostIsFree(this.cluster, this.project);
 
-  async apply(): Promise<void> {
-    if (await this.lanChanges()) {
-      await this.step('Take the lab down, since its LAN changes', () => this.project.remove());
-    }
-    if (await this.isRunning()) {
+    for (const [path, content] of composeFiles) await replaceFile(path, content);
+    if (lanChanges) await this.step('Take the lab down, since its LAN changes', () => this.project.remove());
+    if (isRunning) {
       await this.updateNodes();
     } else {
       await this.step('Start the nodes', () => this.project.compose('up', ['up', '--detach', '--remove-orphans']));
     }
     await this.step('Wait until every tier is healthy', () => this.untilNone('healthy lab', () => true));
-  }
-
-  private async lanChanges(): Promise<boolean> {
-    const lan = await this.project.lanIdentity();
-    return lan !== undefined && lan !== lanIdentity(this.cluster);
-  }
-
-  private async isRunning(): Promise<boolean> {
-    return (await this.lab.observe()).some(({ powered }) => powered);
   }
 
   /** One node at a time, the holder of a virtual IP last in its tier; nodes that go away at the end. */

@@ -62,16 +62,9 @@ export class ComposeProject {
     const topologyFile = join(folder, 'topology.yaml');
     await writeRendered(folder, new Map([...configuration, ['topology.yaml', topology]]));
     const hardened = ['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--tmpfs', '/tmp'];
-    const validateWith = (image: string, ...command: string[]) => [
+    const validateWith = (image: string, entrypoint: string, ...args: string[]) => [
       ...['run', '--rm', '--label', `${PROJECT_LABEL}=${this.name}`, ...hardened],
-      ...[
-        '--volume',
-        `${folder}:/etc/ha-demo:ro`,
-        '--entrypoint',
-        command[0]!,
-        `ha-demo/${image}`,
-        ...command.slice(1),
-      ],
+      ...['--volume', `${folder}:/etc/ha-demo:ro`, '--entrypoint', entrypoint, `ha-demo/${image}`, ...args],
     ];
     await Promise.all([
       this.check('haproxy', validateWith('haproxy', 'validate')),
@@ -97,11 +90,6 @@ export class ComposeProject {
 
   async containers(): Promise<Docker.ContainerInfo[]> {
     return this.engine.listContainers({ all: true, filters: { label: [`${PROJECT_LABEL}=${this.name}`] } });
-  }
-
-  /** Whether there is nothing of this lab, not even a stopped container. */
-  async isDown(): Promise<boolean> {
-    return (await this.containers()).length === 0;
   }
 
   /** What the lab's network was made for, see `lanIdentity`; undefined where there is none. */

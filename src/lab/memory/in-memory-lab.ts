@@ -104,11 +104,14 @@ export class InMemoryLab implements Lab {
       const eligible = hosts.filter(({ up }) => up.has('keepalived') && up.has('haproxy'));
       const incumbent = this.cluster.profile.vrrp.preempt ? undefined : eligible.find(({ hasVip }) => hasVip);
       const master = incumbent ?? eligible[0];
-      for (const host of hosts.filter(({ up }) => up.has('keepalived'))) {
+      for (const host of hosts) {
+        if (!host.up.has('keepalived')) {
+          host.vrrpState = 'unknown';
+          continue;
+        }
         host.hasVip = host === master;
         host.become(host === master ? 'MASTER' : host.up.has('haproxy') ? 'BACKUP' : 'FAULT');
       }
-      for (const host of hosts.filter(({ up }) => !up.has('keepalived'))) host.vrrpState = 'unknown';
     }
   }
 
