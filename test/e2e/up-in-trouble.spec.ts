@@ -57,7 +57,7 @@ describe('up refuses, with one line, and starts nothing', () => {
   }, 30_000);
 
   test('a LAN that another route leads to', async () => {
-    await ipOnEngineHost('route', 'add', '192.168.0.0/17', 'dev', 'docker0');
+    await ipOnEngineHost('route', 'replace', '192.168.0.0/17', 'dev', 'docker0');
     try {
       const result = await haDemo(workspace, ['up']);
       expect(result.exitCode).toBe(2);

@@ -32,7 +32,12 @@ export class RunningLab {
       .up();
     const [cluster, engine] = await Promise.all([workspace.cluster(), connectToEngine()]);
     const running = new RunningLab(cluster, new ComposeLab(engine, cluster), engine, workspace, environment);
-    await running.untilHealthy();
+    try {
+      await running.untilHealthy();
+    } catch (error) {
+      await running.stop();
+      throw error;
+    }
     return running;
   }
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { type Cluster, type Node, nodesOf, tierOf } from '../../src/cluster/cluster.js';
 import type { TierName } from '../../src/cluster/cluster-file.js';
 import { loadCluster } from '../../src/cluster/load-cluster.js';
-import { type Workspace, workspaceAt } from '../../src/lab/compose/compose-project.js';
+import { ComposeProject, type Workspace, workspaceAt } from '../../src/lab/compose/compose-project.js';
+import { connectToEngine } from '../../src/lab/compose/docker-engine.js';
 import { renderTopology } from '../../src/rendering/render.js';
 import { replaceFile } from '../../src/rendering/write.js';
 
@@ -27,13 +28,17 @@ export class TestWorkspace {
     readonly files: Workspace,
   ) {}
 
-  /** @param edit changes the text of cluster.yaml */
+  /**
+   * Removes what a run that was killed has left of such a lab: it would join this one.
+   * @param edit changes the text of cluster.yaml
+   */
   static async create(lab: TestLab, edit: (clusterYaml: string) => string = (text) => text): Promise<TestWorkspace> {
     const folder = await mkdtemp(join(tmpdir(), `${lab.name}-`));
     for (const part of ['cluster.yaml', 'config-templates', 'compose.yaml', 'compose', 'docker/no-extra-ca.pem']) {
       await cp(join(projectFolder, part), join(folder, part), { recursive: true });
     }
     const workspace = new TestWorkspace(lab, workspaceAt(folder));
+    await new ComposeProject(await connectToEngine(), lab.name, workspace.files).remove();
     await workspace.editCluster((text) =>
       edit(
         text
