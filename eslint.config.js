@@ -22,19 +22,19 @@ const DEPENDENCIES = {
 /** Packages that one place alone knows, so that the rest of the project does not come to depend on them. */
 const PACKAGE_HOMES = { dockerode: 'src/lab/compose/', testcontainers: 'test/', 'puppeteer-core': 'test/' };
 
-/** What the probe prints is a contract between a container and its reader: types only, no code of the drills. */
+/** What the probe prints is a contract between its process and the reader: types only, no code of the drills. */
 const PROBE_EVENT = 'drill/probe/probe-event';
 
 /** `no-restricted-imports` patterns for the files of one folder. */
 function refusedLayers(folder) {
   const allowed = DEPENDENCIES[folder];
-  const isAdapter = ADAPTERS.includes(folder);
+  const readsProbe = folder === 'lab' || ADAPTERS.includes(folder);
   const refused = Object.keys(DEPENDENCIES).filter((other) => other !== folder && !allowed.includes(other));
   const message = `src/${folder} may import from ${allowed.join(', ') || 'no other folder'}: see eslint.config.js.`;
   const patterns = refused
     .filter((other) => !ADAPTERS.includes(other))
     .map((other) => {
-      const exempt = isAdapter && other === 'drill' ? `(?!${PROBE_EVENT.slice('drill/'.length)}\\.js$)` : '';
+      const exempt = readsProbe && other === 'drill' ? `(?!${PROBE_EVENT.slice('drill/'.length)}\\.js$)` : '';
       return { regex: `^(\\.\\.?/)+${other}/${exempt}`, message };
     });
   // Adapters are reached from outside as ../lab/compose/, from the ports as ./compose/, from each other as ../compose/.
@@ -43,7 +43,7 @@ function refusedLayers(folder) {
     patterns.push({ regex: `^(\\.\\.?/)+(${lab}/)?${name}/`, message });
   }
   const typesOnly = { regex: `/${PROBE_EVENT}\\.js$`, allowTypeImports: true, message: `${message} Types excepted.` };
-  return isAdapter ? [...patterns, typesOnly] : patterns;
+  return readsProbe ? [...patterns, typesOnly] : patterns;
 }
 
 /** The rule itself, for the files of one place: `path` is relative to the project and ends with a slash. */

@@ -20,6 +20,7 @@ export default {
   reporters: ['default', './test/closing-line-reporter.js'],
   projects: [
     { ...common, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts'] },
-    { ...common, displayName: 'integration', testMatch: ['<rootDir>/test/**/*.spec.ts'] },
+    { ...common, displayName: 'integration', testMatch: ['<rootDir>/test/{integration,e2e}/**/*.spec.ts'] },
+    { ...common, displayName: 'vms', testMatch: ['<rootDir>/test/vms/**/*.spec.ts'] },
   ],
 };

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
 import { type Cluster, type Node, nodesOf } from '../cluster/cluster.js';
@@ -9,7 +10,10 @@ import { ComposeLab } from '../lab/compose/compose-lab.js';
 import { ComposeProject, type Workspace, workspaceAt } from '../lab/compose/compose-project.js';
 import { connectToEngine, type Engine } from '../lab/compose/docker-engine.js';
 import { Images } from '../lab/compose/images.js';
-import { SERVICE_NAMES, type ServiceName } from '../lab/lab.js';
+import { runProbeInContainer } from '../lab/compose/probe-container.js';
+import { type Lab, SERVICE_NAMES, type ServiceName } from '../lab/lab.js';
+import { runProbeOnHost } from '../lab/vagrant/probe-on-host.js';
+import { VagrantLab } from '../lab/vagrant/vagrant-lab.js';
 
 /** The project's own folder, with docker/ and src/. */
 export const projectFolder = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -22,8 +26,20 @@ export function workspace(): Workspace {
   return workspaceAt(resolve(process.env['HA_DEMO_WORKSPACE'] ?? projectFolder));
 }
 
+export const LAB_KINDS = ['containers', 'vms'] as const;
+
+/** `--lab` or HA_DEMO_LAB; main.ts has checked it. */
+export function chosenLab(): (typeof LAB_KINDS)[number] {
+  return process.env['HA_DEMO_LAB'] === 'vms' ? 'vms' : 'containers';
+}
+
+/** @throws InvalidInputError for a command that virtual machines have no use for */
+export function assertContainers(instead: string): void {
+  if (chosenLab() === 'vms') throw new InvalidInputError(`--lab: vms is not for this command; ${instead}`);
+}
+
 export function theCluster(): Promise<Cluster> {
-  return loadCluster(workspace().clusterFile);
+  return loadCluster(workspace().clusterFile, { kind: chosenLab() });
 }
 
 export async function theEngine(): Promise<Engine> {
@@ -36,22 +52,33 @@ export async function theEngine(): Promise<Engine> {
   return engine;
 }
 
-export async function theLab(): Promise<{ cluster: Cluster; lab: ComposeLab; project: ComposeProject }> {
-  const [cluster, engine] = await Promise.all([theCluster(), theEngine()]);
-  return {
-    cluster,
-    lab: new ComposeLab(engine, cluster),
-    project: new ComposeProject(engine, cluster.name, workspace()),
-  };
+export interface LabInUse {
+  cluster: Cluster;
+  lab: Lab;
+  runProbe: typeof runProbeInContainer;
+  /** @throws Error when there is nothing of the lab, not even a container or a machine that is off */
+  assertUp: () => Promise<void>;
 }
 
-/** @throws Error when there is nothing of the lab, not even a stopped container */
-export async function assertUp(project: ComposeProject): Promise<void> {
-  if ((await project.containers()).length === 0) throw new Error(notUp(project.name));
+export async function theLab(): Promise<LabInUse> {
+  const cluster = await theCluster();
+  if (chosenLab() === 'vms') {
+    const machines = join(workspace().stateFolder, 'vms', 'machines');
+    const assertUp = async () => {
+      if (!existsSync(machines)) throw new Error(notUp(cluster.name));
+    };
+    return { cluster, lab: new VagrantLab(cluster, machines), runProbe: runProbeOnHost, assertUp };
+  }
+  const engine = await theEngine();
+  const project = new ComposeProject(engine, cluster.name, workspace());
+  const assertUp = async () => {
+    if ((await project.containers()).length === 0) throw new Error(notUp(cluster.name));
+  };
+  return { cluster, lab: new ComposeLab(engine, cluster), runProbe: runProbeInContainer, assertUp };
 }
 
 export function notUp(name: string): string {
-  return `${name} is not up: ./ha-demo up`;
+  return `${name} is not up: ${chosenLab() === 'vms' ? 'vagrant up' : './ha-demo up'}`;
 }
 
 export function theImages(engine: Engine): Images {

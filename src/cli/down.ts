@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { ComposeProject } from '../lab/compose/compose-project.js';
-import { theEngine, theLabName, workspace } from './context.js';
+import { assertContainers, theEngine, theLabName, workspace } from './context.js';
 import { step } from './steps.js';
 
 export function downCommand(): Command {
@@ -11,6 +11,7 @@ export function downCommand(): Command {
       '\nThe images stay; `docker image rm ha-demo/service ha-demo/haproxy ha-demo/keepalived` removes them.',
     )
     .action(async () => {
+      assertContainers('vagrant destroy removes the machines');
       const project = new ComposeProject(await theEngine(), await theLabName(), workspace());
       const removed = await step('Remove the lab', () => project.remove());
       const parts = Object.entries(removed).map(([kind, count]) => `${count} ${kind}`);

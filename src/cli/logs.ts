@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { SERVICE_NAMES } from '../lab/lab.js';
-import { assertUp, nodeNamed, serviceNamed, theLab } from './context.js';
+import { nodeNamed, serviceNamed, theLab } from './context.js';
 
 export function logsCommand(): Command {
   return new Command('logs')
@@ -16,9 +16,9 @@ export function logsCommand(): Command {
     .action(
       async (nodeName: string, service: string | undefined, { follow, tail }: { follow: boolean; tail: number }) => {
         const services = service === undefined ? SERVICE_NAMES : [serviceNamed(service)];
-        const { cluster, lab, project } = await theLab();
+        const { cluster, lab, assertUp } = await theLab();
         const node = nodeNamed(cluster, nodeName).name;
-        await assertUp(project);
+        await assertUp();
         const interrupted = new AbortController();
         process.once('SIGINT', () => interrupted.abort());
         await Promise.all(

@@ -1,8 +1,10 @@
 import { setPriority } from 'node:os';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { InvalidInputError } from '../common/errors.js';
+import { LAB_KINDS } from './context.js';
 import { doctorCommand } from './doctor.js';
 import { downCommand } from './down.js';
+import { imagesCommand } from './images.js';
 import { logsCommand } from './logs.js';
 import { probeCommand } from './probe.js';
 import { renderCommand } from './render.js';
@@ -18,6 +20,15 @@ const program = new Command('ha-demo')
     'after',
     '\nBegin with:\n  $ ./ha-demo up\n  $ ./ha-demo watch        in a second terminal\n  $ ./ha-demo kill haproxy frontend-01',
   )
+  .addOption(
+    new Option('--lab <lab>', 'containers, or the virtual machines of `vagrant up`')
+      .choices(LAB_KINDS)
+      .default('containers')
+      .env('HA_DEMO_LAB'),
+  )
+  .hook('preAction', () => {
+    process.env['HA_DEMO_LAB'] = program.opts<{ lab: string }>().lab;
+  })
   .showHelpAfterError('(--help shows what is allowed)')
   .exitOverride();
 
@@ -33,6 +44,7 @@ for (const command of [
   logsCommand(),
   probeCommand(),
   renderCommand(),
+  imagesCommand(),
   doctorCommand(),
   testCommand(),
 ]) {

@@ -4,8 +4,7 @@ import { TIER_NAMES, type TierName } from '../cluster/cluster-file.js';
 import { InvalidInputError } from '../common/errors.js';
 import { parseLoad } from '../drill/probe/probe-arguments.js';
 import type { ProbeEvent, ProbeSummary } from '../drill/probe/probe-event.js';
-import { runProbe } from '../lab/compose/probe-container.js';
-import { assertUp, theLab } from './context.js';
+import { theLab } from './context.js';
 
 export function probeCommand(): Command {
   return new Command('probe')
@@ -32,8 +31,8 @@ export function probeCommand(): Command {
         const name = TIER_NAMES.find((candidate) => candidate === tier);
         if (!name) throw new InvalidInputError(`--tier: ${tier} must be one of ${TIER_NAMES.join(', ')}`);
         parseLoad({ rate, duration, timeout, 'keep-alive': keepAlive });
-        const { cluster, project } = await theLab();
-        await assertUp(project);
+        const { cluster, runProbe, assertUp } = await theLab();
+        await assertUp();
         const url = `http://${tierOf(cluster, name).virtualRouter.virtualIp}:${cluster.ports.tier}/${name}`;
         const interrupted = new AbortController();
         process.once('SIGINT', () => interrupted.abort());

@@ -3,12 +3,13 @@ import type { Cluster } from '../cluster/cluster.js';
 import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import type { LabObserver, NodePower, ServiceControl } from '../lab/lab.js';
 import { type LabProblem, labProblems } from '../lab/lab-problems.js';
-import { assertUp, nodeNamed, serviceNamed, theLab } from './context.js';
+import { nodeNamed, serviceNamed, theLab } from './context.js';
 import { step } from './steps.js';
 
 /* stop, start, restart and kill: of a service on a node, or of a whole node. */
 
-const STARTED_WITHIN_MS = 30_000;
+/** Virtual machines have to boot, and may be emulated. */
+const STARTED_WITHIN_MS = { containers: 30_000, vms: 300_000 };
 
 type Target = { node: string; cluster: Cluster; lab: LabObserver & ServiceControl & NodePower; what: string };
 
@@ -54,9 +55,9 @@ function control(
     .addHelpText('after', `\nExamples:\n${examples.map((example) => `  $ ./ha-demo ${name} ${example}`).join('\n')}`)
     .action(async (what: string, nodeName: string) => {
       if (what !== 'node') serviceNamed(what, ['node']);
-      const { cluster, lab, project } = await theLab();
+      const { cluster, lab, assertUp } = await theLab();
       const node = nodeNamed(cluster, nodeName).name;
-      await assertUp(project);
+      await assertUp();
       await action({ what, node, cluster, lab });
     });
 }
@@ -80,7 +81,7 @@ function start({ what, node, cluster, lab }: Target): Promise<void> {
     const isOwn = (problem: LabProblem) => problem.node === node && (what === 'node' || problem.service === what);
     const missing = async () => labProblems(cluster, await lab.observe()).filter(isOwn);
     await waitUntilNothingIsMissing(`${node} works`, async () => (await missing()).map(({ text }) => text), {
-      deadlineMs: STARTED_WITHIN_MS,
+      deadlineMs: STARTED_WITHIN_MS[cluster.place],
     });
   });
 }

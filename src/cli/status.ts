@@ -11,7 +11,7 @@ export function statusCommand(): Command {
   return new Command('status')
     .description('show nodes, services, VRRP states, virtual IPs, and what HAProxy thinks of its servers')
     .option('--json', 'for programs', false)
-    .option('--wait', 'first wait until the lab is healthy, for a minute at most', false)
+    .option('--wait', 'first wait until the lab is healthy, for a minute at most, five on virtual machines', false)
     .addHelpText(
       'after',
       '\nExit code: 0 when the lab is healthy, 1 when it is not.\n\nExamples:\n  $ ./ha-demo status\n  $ ./ha-demo status --json | jq .problems',
@@ -23,7 +23,7 @@ export function statusCommand(): Command {
           'healthy lab',
           async () => labProblems(cluster, await lab.observe()).map(({ text }) => text),
           {
-            deadlineMs: 60_000,
+            deadlineMs: cluster.place === 'vms' ? 300_000 : 60_000,
           },
         );
       }

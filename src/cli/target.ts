@@ -1,9 +1,15 @@
 import { networkInterfaces } from 'node:os';
 import { type Cluster, tierOf } from '../cluster/cluster.js';
-import type { TierName } from '../cluster/cluster-file.js';
+import type { LanFile, TierName } from '../cluster/cluster-file.js';
 import { ComposeProject } from '../lab/compose/compose-project.js';
 import type { Engine } from '../lab/compose/docker-engine.js';
-import { workspace } from './context.js';
+import { theEngine, workspace } from './context.js';
+
+function assertOnLan({ gateway, subnet }: LanFile): void {
+  const addresses = Object.values(networkInterfaces()).flatMap((own = []) => own.map(({ address }) => address));
+  if (!addresses.includes(gateway))
+    throw new Error(`no interface of this host has ${gateway}, so none leads to ${subnet}`);
+}
 
 /**
  * Whether requests of this host to the LAN go through the lab's own bridge: that interface is here and has the LAN's
@@ -15,10 +21,14 @@ export async function hostReachesLan(cluster: Cluster, engine: Engine): Promise<
   return addresses.some(({ address }) => address === cluster.lan.gateway);
 }
 
-/** Where this host reaches a tier: at its virtual IP, or through the gateway's port on the loopback. */
-export async function urlOfTier(cluster: Cluster, engine: Engine, name: TierName): Promise<string> {
+/**
+ * Where this host reaches a tier: at its virtual IP, or through the gateway's port on the loopback.
+ * @throws Error when no interface of this host leads to the virtual machines' LAN
+ */
+export async function urlOfTier(cluster: Cluster, name: TierName): Promise<string> {
   const tier = tierOf(cluster, name);
-  const direct = await hostReachesLan(cluster, engine);
+  const direct = cluster.place === 'vms' || (await hostReachesLan(cluster, await theEngine()));
+  if (cluster.place === 'vms') assertOnLan(cluster.lan);
   const origin = direct
     ? `http://${tier.virtualRouter.virtualIp}:${cluster.ports.tier}`
     : `http://127.0.0.1:${tier.published.tier}`;

@@ -1,37 +1,69 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Command } from 'commander';
 import { projectFolder, theEngine, theImages, workspace } from './context.js';
+import { IMAGE_ARCHIVE } from './images.js';
 import { step } from './steps.js';
 
 export function testCommand(): Command {
   return new Command('test')
     .description('run all tests, with labs of their own beside a running one')
     .argument('[jest...]', 'arguments for Jest, such as a part of a file name')
+    .option('--vms', 'the tests on virtual machines instead, with Vagrant and libvirt on Debian', false)
     .allowUnknownOption()
     .addHelpText(
       'after',
-      '\nEnds with a line `N passed, N failed`.\n\nExamples:\n  $ ./ha-demo test\n  $ ./ha-demo test src/cluster',
+      '\nEnds with a line `N passed, N failed`.\n\nExamples:\n  $ ./ha-demo test\n  $ ./ha-demo test src/cluster\n  $ ./ha-demo test --vms',
     )
-    .action(async (jestArguments: string[]) => {
+    .action(async (jestArguments: string[], { vms }: { vms: boolean }) => {
       const images = theImages(await theEngine());
-      if (!(await images.areCurrent())) {
-        await step('Build the images', () => images.build(join(workspace().stateFolder, 'logs', 'build.log')));
+      const log = (name: string) => join(workspace().stateFolder, 'logs', `${name}.log`);
+      if (!(await images.areCurrent())) await step('Build the images', () => images.build(log('build')));
+      if (!vms) {
+        process.exitCode = await jest(['--selectProjects', 'unit', 'integration', '--', ...jestArguments]);
+        return;
       }
-      const jest = spawn(join(projectFolder, 'node_modules', '.bin', 'jest'), ['--runInBand', ...jestArguments], {
-        cwd: projectFolder,
-        stdio: 'inherit',
-        env: {
-          ...process.env,
-          NODE_OPTIONS: '--experimental-vm-modules --no-warnings',
-          TESTCONTAINERS_RYUK_DISABLED: 'true',
-          // Where the lab publishes its ports; Testcontainers would guess, and guess wrong, inside a container or a sandbox.
-          TESTCONTAINERS_HOST_OVERRIDE: '127.0.0.1',
-        },
-      });
-      process.exitCode = await new Promise<number>((resolve, reject) => {
-        jest.once('error', reject);
-        jest.once('close', (code) => resolve(code ?? 1));
-      });
+      await step('Save the images', () => images.save(IMAGE_ARCHIVE, log('save')));
+      const settings = await testBoxScript('prepare.sh');
+      try {
+        process.exitCode = await jest(['--selectProjects', 'vms', '--', ...jestArguments], settings);
+      } finally {
+        await testBoxScript('stop.sh');
+      }
     });
+}
+
+/** @returns the exit code */
+async function jest(args: string[], env: NodeJS.ProcessEnv = {}): Promise<number> {
+  const child = spawn(join(projectFolder, 'node_modules', '.bin', 'jest'), ['--runInBand', ...args], {
+    cwd: projectFolder,
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      ...env,
+      HA_DEMO_LAB: 'containers',
+      NODE_OPTIONS: '--experimental-vm-modules --no-warnings',
+      TESTCONTAINERS_RYUK_DISABLED: 'true',
+      // Where the lab publishes its ports; Testcontainers would guess, and guess wrong, inside a container or a sandbox.
+      TESTCONTAINERS_HOST_OVERRIDE: '127.0.0.1',
+    },
+  });
+  return new Promise<number>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code ?? 1));
+  });
+}
+
+/** @returns what it prints, NAME=value lines, as an environment; its steps appear on the terminal */
+async function testBoxScript(name: string): Promise<NodeJS.ProcessEnv> {
+  const running = promisify(execFile)(join(projectFolder, 'vagrant', 'test-box', name));
+  running.child.stderr?.pipe(process.stderr);
+  const { stdout } = await running;
+  return Object.fromEntries(
+    stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => line.split('=', 2) as [string, string]),
+  );
 }

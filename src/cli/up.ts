@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { bringUp } from '../lab/compose/bring-up.js';
-import { theCluster, theEngine, theImages, workspace } from './context.js';
+import { assertContainers, theCluster, theEngine, theImages, workspace } from './context.js';
 import { step } from './steps.js';
 import { hostReachesLan } from './target.js';
 
@@ -17,6 +17,7 @@ Examples:
   $ sed -i 's/advertisementIntervalMs: 20/advertisementIntervalMs: 50/' cluster.yaml && ./ha-demo up`,
     )
     .action(async () => {
+      assertContainers('vagrant up starts the machines, vagrant provision brings them up to date');
       const startedAt = performance.now();
       const cluster = await theCluster();
       const engine = await theEngine();

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { styleText } from 'node:util';
 import { Command, InvalidArgumentError } from 'commander';
 import { parseDurationMs } from '../common/duration.js';
-import { theCluster, theEngine } from './context.js';
+import { theCluster } from './context.js';
 import { urlOfTier } from './target.js';
 
 /** A client that waits longer than this has given up. */
@@ -23,7 +23,7 @@ export function watchCommand(): Command {
     .option('--count <n>', 'stop after so many requests (default: never)', count)
     .addHelpText('after', '\nExamples:\n  $ ./ha-demo watch\n  $ ./ha-demo watch --interval 100ms --count 100')
     .action(async ({ interval: intervalMs = 500, count: most = Infinity }: { interval?: number; count?: number }) => {
-      const url = await urlOfTier(await theCluster(), await theEngine(), 'frontend');
+      const url = await urlOfTier(await theCluster(), 'frontend');
       console.log(`GET ${url} every ${intervalMs} ms, Ctrl-C ends it\n`);
       const interrupted = new AbortController();
       process.once('SIGINT', () => interrupted.abort());

@@ -181,11 +181,24 @@ export class ProfilesFile {
   @Nested(() => Profile) classic!: Profile;
 }
 
+/** By profile, what differs from it; each is a `Profile` with most of its fields missing. */
+export class ProfileDifferencesFile {
+  @IsOptional() @IsObject({ message: 'must be a mapping' }) tuned?: Record<string, unknown>;
+  @IsOptional() @IsObject({ message: 'must be a mapping' }) classic?: Record<string, unknown>;
+}
+
+export class VmsFile {
+  @WholeNumber(256, 1_048_576) memoryMb!: number;
+  @WholeNumber(1, 64) cpus!: number;
+  @IsOptional() @Nested(() => ProfileDifferencesFile) profiles?: ProfileDifferencesFile;
+}
+
 export class ClusterFile {
   @Matches(NAME, { message: NAME_MESSAGE }) name!: string;
   @OneOf(PROFILE_NAMES) profile!: ProfileName;
   @Nested(() => LanFile) lan!: LanFile;
   @Nested(() => PortsFile) ports!: PortsFile;
   @Nested(() => TiersFile) tiers!: TiersFile;
+  @Nested(() => VmsFile) vms!: VmsFile;
   @Nested(() => ProfilesFile) profiles!: ProfilesFile;
 }

@@ -41,8 +41,21 @@ export interface Tier {
   nodes: Node[];
 }
 
+/**
+ * Where the cluster runs: in containers on one host, or on virtual machines and other hosts, where cluster.yaml's `vms`
+ * holds as well.
+ */
+export type Place =
+  | { kind: 'containers' }
+  | {
+      kind: 'vms';
+      /** The LAN's interface of the host that this is for; known on that host alone. */
+      lanInterface?: string;
+    };
+
 export interface Cluster {
   name: string;
+  place: Place['kind'];
   profileName: ProfileName;
   profile: Profile;
   lan: LanFile;
@@ -52,10 +65,12 @@ export interface Cluster {
 }
 
 /** Derives the cluster from a file that has passed all checks. */
-export function clusterOf(file: ClusterFile): Cluster {
+export function clusterOf(file: ClusterFile, place: Place): Cluster {
   const profile = file.profiles[file.profile];
   const { version, advertisementIntervalMs, highestPriority } = profile.vrrp;
   const usesVirtualMac = file.lan.type === 'bridge';
+  const lan = { ...file.lan };
+  if (place.kind === 'vms' && place.lanInterface !== undefined) lan.interface = place.lanInterface;
 
   const tierOf = (name: TierName): Tier => {
     const { virtualRouterId, virtualIp, published, nodes } = file.tiers[name];
@@ -65,7 +80,7 @@ export function clusterOf(file: ClusterFile): Cluster {
       virtualRouter: {
         virtualRouterId,
         virtualIp,
-        vipInterface: usesVirtualMac ? `vrrp.${virtualRouterId}` : file.lan.interface,
+        vipInterface: usesVirtualMac ? `vrrp.${virtualRouterId}` : lan.interface,
         usesVirtualMac,
       },
       published,
@@ -84,9 +99,10 @@ export function clusterOf(file: ClusterFile): Cluster {
 
   return {
     name: file.name,
+    place: place.kind,
     profileName: file.profile,
     profile,
-    lan: file.lan,
+    lan,
     ports: file.ports,
     tiers: [tierOf('frontend'), tierOf('backend')],
   };

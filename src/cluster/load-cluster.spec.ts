@@ -39,6 +39,21 @@ describe('parseCluster', () => {
       ],
       ['an unknown tier', { 'tiers.database': {} }, 'tiers.database: is not a known field'],
       ['an unknown profile', { 'profiles.fast': {} }, 'profiles.fast: is not a known field'],
+      [
+        'an unknown field of what differs on virtual machines',
+        { 'vms.profiles.tuned.vrrp.color': 'red' },
+        'vms.profiles.tuned.vrrp.color: is not a known field',
+      ],
+      [
+        'an odd value of what differs on virtual machines',
+        { 'vms.profiles.tuned.vrrp.advertisementIntervalMs': 5 },
+        'vms.profiles.tuned.vrrp.advertisementIntervalMs: 5 must be a whole number from 10 to 40950',
+      ],
+      [
+        'a machine that is too small',
+        { 'vms.memoryMb': 64 },
+        'vms.memoryMb: 64 must be a whole number from 256 to 1048576',
+      ],
       ['an odd choice of the profile', { profile: 'fast' }, 'profile: "fast" must be tuned or classic'],
 
       ['a missing section', { lan: undefined }, 'lan: is missing'],
@@ -284,7 +299,7 @@ describe('parseCluster', () => {
   });
 
   describe('refuses text that is no mapping', () => {
-    const NO_MAPPING = 'must be a mapping with name, profile, lan, ports, tiers and profiles';
+    const NO_MAPPING = 'must be a mapping with name, profile, lan, ports, tiers, vms and profiles';
 
     it.each([
       ['an empty file', '', NO_MAPPING],
@@ -388,6 +403,33 @@ describe('parseCluster', () => {
     ],
   ])('accepts %s', (_what, edits) => {
     expect(editedCluster(edits).tiers).toHaveLength(2);
+  });
+});
+
+describe('on virtual machines', () => {
+  const onVms = (edits: Edits) => editedCluster(edits, { kind: 'vms' }).profile;
+
+  it('replaces what vms.profiles names, and nothing else', () => {
+    const edits = { 'vms.profiles.tuned': { vrrp: { advertisementIntervalMs: 200 }, haproxy: { retryOn: ['502'] } } };
+    const { vrrp, haproxy, ...others } = editedCluster(edits).profile;
+    expect(onVms(edits)).toEqual({
+      vrrp: { ...vrrp, advertisementIntervalMs: 200 },
+      haproxy: { ...haproxy, retryOn: ['502'] },
+      ...others,
+    });
+  });
+
+  it('leaves a profile alone that has no differences', () => {
+    const edits = { profile: 'classic', 'vms.profiles': undefined };
+    expect(onVms(edits)).toEqual(editedCluster(edits).profile);
+  });
+
+  it('checks that the values fit each other; in containers they do not count', () => {
+    const edits = { 'vms.profiles.tuned': { vrrp: { version: 2 } } };
+    expect(() => onVms(edits)).toThrow(
+      'cluster.yaml: with vms.profiles, profiles.tuned.vrrp.advertisementIntervalMs: 20 must be whole seconds with VRRP version 2',
+    );
+    expect(editedCluster(edits).profile.vrrp.version).toBe(3);
   });
 });
 

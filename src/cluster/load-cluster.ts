@@ -4,32 +4,65 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
 import { parseDocument } from 'yaml';
 import { InvalidInputError } from '../common/errors.js';
-import { type Cluster, clusterOf } from './cluster.js';
-import { ClusterFile } from './cluster-file.js';
+import { type Cluster, clusterOf, type Place } from './cluster.js';
+import { ClusterFile, Profile, PROFILE_NAMES } from './cluster-file.js';
 import { brokenRules } from './cluster-rules.js';
 
 /**
  * Reads and validates a cluster.yaml.
  * @throws InvalidInputError with a line for each problem: file, field, value, what is allowed
  */
-export async function loadCluster(path: string): Promise<Cluster> {
+export async function loadCluster(path: string, place?: Place): Promise<Cluster> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new InvalidInputError(`${path}: cannot be read (${error.code})`);
   });
-  return parseCluster(text, path);
+  return parseCluster(text, path, place);
 }
 
 /** @param source the name that messages begin with */
-export function parseCluster(text: string, source: string): Cluster {
+export function parseCluster(text: string, source: string, place: Place = { kind: 'containers' }): Cluster {
   const content = parseYaml(text, source);
+  const refuseIf = (problems: string[]) => {
+    if (problems.length > 0) throw new InvalidInputError(problems.map((problem) => `${source}: ${problem}`).join('\n'));
+  };
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
-    throw new InvalidInputError(`${source}: must be a mapping with name, profile, lan, ports, tiers and profiles`);
+    throw new InvalidInputError(`${source}: must be a mapping with name, profile, lan, ports, tiers, vms and profiles`);
   }
   const file = plainToInstance(ClusterFile, content);
-  const shapeErrors = validateSync(file, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true });
-  const problems = shapeErrors.length > 0 ? shapeErrors.flatMap((error) => describe(error)) : brokenRules(file);
-  if (problems.length > 0) throw new InvalidInputError(problems.map((problem) => `${source}: ${problem}`).join('\n'));
-  return clusterOf(file);
+  refuseIf(validateSync(file, KNOWN_FIELDS_ONLY).flatMap((error) => describe(error)));
+  refuseIf(brokenRules(file));
+  const onVms = withDifferences(file, refuseIf);
+  if (place.kind === 'containers') return clusterOf(file, place);
+  refuseIf(brokenRules(onVms).map((problem) => `with vms.profiles, ${problem}`));
+  return clusterOf(onVms, place);
+}
+
+const KNOWN_FIELDS_ONLY = { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true };
+
+/** The file with its profiles as they are on virtual machines. */
+function withDifferences(file: ClusterFile, refuseIf: (problems: string[]) => void): ClusterFile {
+  const profiles = { ...file.profiles };
+  for (const name of PROFILE_NAMES) {
+    const differences = file.vms.profiles?.[name] ?? {};
+    const errors = validateSync(plainToInstance(Profile, differences), {
+      ...KNOWN_FIELDS_ONLY,
+      skipMissingProperties: true,
+    });
+    refuseIf(errors.flatMap((error) => describe(error, `vms.profiles.${name}`)));
+    profiles[name] = merged(profiles[name], differences);
+  }
+  return { ...file, profiles };
+}
+
+/** Mappings are merged, everything else is replaced. */
+function merged<Value>(value: Value, differences: unknown): Value {
+  if (!isMapping(value) || !isMapping(differences)) return (differences ?? value) as Value;
+  const fields = Object.entries(differences).map(([key, difference]) => [key, merged(value[key], difference)]);
+  return { ...value, ...Object.fromEntries(fields) } as Value;
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function parseYaml(text: string, source: string): unknown {

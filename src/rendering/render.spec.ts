@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { type Cluster, nodesOf } from '../cluster/cluster.js';
+import { type Cluster, nodesOf, type Place } from '../cluster/cluster.js';
 import { type Edits, editedCluster, nodes } from '../cluster/testing/edited-cluster.js';
 import { InvalidInputError } from '../common/errors.js';
 import { loadServiceSettings } from '../services/service-settings.js';
@@ -15,6 +15,8 @@ import { lanIdentity } from './views.js';
 const PROJECT = new URL('../..', import.meta.url).pathname;
 const TEMPLATES = join(PROJECT, 'config-templates');
 
+const VMS: Place = { kind: 'vms', lanInterface: 'eth1' };
+
 let folder: string;
 
 beforeAll(async () => {
@@ -23,8 +25,8 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-async function rendered(path: string, edits: Edits = {}): Promise<string> {
-  const content = (await renderConfiguration(editedCluster(edits), TEMPLATES)).get(path);
+async function rendered(path: string, edits: Edits = {}, place?: Place): Promise<string> {
+  const content = (await renderConfiguration(editedCluster(edits, place), TEMPLATES)).get(path);
   if (content === undefined) throw new Error(`${path} was not rendered`);
   return content;
 }
@@ -38,15 +40,22 @@ function statements(text: string): string[] {
 }
 
 describe('renderConfiguration', () => {
-  it('renders four files a node, the gateway and the units', async () => {
+  const ofNodes = ['frontend-01', 'frontend-02', 'backend-01', 'backend-02'];
+  const nodeFiles = ofNodes.flatMap((node) =>
+    ['haproxy.cfg', 'keepalived.conf', 'node.env', 'service.json'].map((file) => `nodes/${node}/${file}`),
+  );
+
+  it('renders four files a node, and the gateway', async () => {
     const files = await renderConfiguration(editedCluster(), TEMPLATES);
-    const ofNodes = ['frontend-01', 'frontend-02', 'backend-01', 'backend-02'].flatMap((node) =>
-      ['haproxy.cfg', 'keepalived.conf', 'node.env', 'service.json'].map((file) => `nodes/${node}/${file}`),
-    );
-    const others = ['gateway/haproxy.cfg', 'ha-demo', 'haproxy', 'keepalived'].map((name) =>
-      name.includes('/') ? name : `systemd/${name}.service`,
-    );
-    expect([...files.keys()].toSorted()).toEqual([...ofNodes, ...others].toSorted());
+    expect([...files.keys()].toSorted()).toEqual([...nodeFiles, 'gateway/haproxy.cfg'].toSorted());
+  });
+
+  it('renders for virtual machines their units and settings instead of the gateway', async () => {
+    const files = await renderConfiguration(editedCluster({}, VMS), TEMPLATES);
+    const units = ['ha-demo.service', 'haproxy.service', 'keepalived.service'];
+    const settings = ['host.env', 'hosts', 'modules.conf', 'sysctl.conf', 'tmpfiles.conf'];
+    const hostFiles = ofNodes.flatMap((node) => [...units, ...settings].map((file) => `hosts/${node}/${file}`));
+    expect([...files.keys()].toSorted()).toEqual([...nodeFiles, ...hostFiles].toSorted());
   });
 
   it.each<[string, Edits]>([
@@ -289,7 +298,7 @@ describe('systemd units', () => {
       ' ',
     ),
     Service:
-      'Type RemainAfterExit PIDFile ExecStartPre ExecStart ExecStartPost ExecReload ExecStop ExecStopPost RestartSec TimeoutStartSec TimeoutStopSec TimeoutSec Restart SuccessExitStatus RestartPreventExitStatus KillMode KillSignal SendSIGKILL Environment EnvironmentFile User Group WorkingDirectory StandardOutput StandardError LimitNOFILE'.split(
+      'Type RemainAfterExit PIDFile SyslogIdentifier StartLimitInterval ExecStartPre ExecStart ExecStartPost ExecReload ExecStop ExecStopPost RestartSec TimeoutStartSec TimeoutStopSec TimeoutSec Restart SuccessExitStatus RestartPreventExitStatus KillMode KillSignal SendSIGKILL Environment EnvironmentFile User Group WorkingDirectory StandardOutput StandardError LimitNOFILE'.split(
         ' ',
       ),
     Install: ['Alias', 'WantedBy', 'RequiredBy', 'Also'],
@@ -316,7 +325,7 @@ describe('systemd units', () => {
   ] as const;
 
   it.each(UNITS.map(([unit]) => unit))('%s uses what systemd 219 knows', async (unit) => {
-    const parsed = sections(await rendered(`systemd/${unit}`));
+    const parsed = sections(await rendered(`hosts/backend-02/${unit}`, {}, VMS));
     expect(Object.keys(parsed)).toEqual(Object.keys(KNOWN_TO_SYSTEMD_219));
     for (const [section, directives] of Object.entries(parsed)) {
       expect(KNOWN_TO_SYSTEMD_219[section]).toEqual(expect.arrayContaining(directives.map(([name]) => name)));
@@ -327,7 +336,7 @@ describe('systemd units', () => {
   });
 
   it.each(UNITS)('%s starts one hardened container, and leaves it the time to stop', async (unit, container, image) => {
-    const service = sections(await rendered(`systemd/${unit}`))['Service']!;
+    const service = sections(await rendered(`hosts/backend-02/${unit}`, {}, VMS))['Service']!;
     const valuesOf = (directive: string) => service.filter(([name]) => name === directive).map(([, value]) => value);
     const [start, ...more] = valuesOf('ExecStart');
     expect(more).toEqual([]);
@@ -336,14 +345,59 @@ describe('systemd units', () => {
       '--network host ',
       '--cap-drop ALL ',
       '--read-only ',
-      '--env HA_DEMO_NODE=%H ',
+      '--env HA_DEMO_NODE=backend-02 ',
     ]) {
       expect(start).toContain(part);
     }
     expect(start!.endsWith(` ${image}`)).toBe(true);
     const [timeout] = valuesOf('TimeoutStopSec');
-    expect(valuesOf('ExecStop')).toEqual([`/usr/bin/docker stop --time ${timeout} ${container}`]);
-    expect(Number(timeout)).toBeGreaterThan(unit === 'haproxy.service' ? 5 : 3);
+    const stop = /^\/usr\/bin\/docker stop --time (\d+) (\S+)$/.exec(valuesOf('ExecStop')[0]!)!;
+    expect(stop[2]).toBe(container);
+    expect(Number(stop[1])).toBeGreaterThan(unit === 'haproxy.service' ? 5 : 3);
+    // systemd is not to end what `docker stop` still waits for.
+    expect(Number(timeout)).toBeGreaterThan(Number(stop[1]));
+  });
+});
+
+describe('what virtual machines get', () => {
+  it('has the timers of vms.profiles, those of containers have not', async () => {
+    expect(statements(await rendered('nodes/backend-01/keepalived.conf', {}, VMS))).toContain('advert_int 0.1');
+    expect(statements(await rendered('nodes/backend-01/keepalived.conf'))).toContain('advert_int 0.02');
+  });
+
+  it("names the LAN's interface of the host", async () => {
+    expect(statements(await rendered('nodes/backend-01/keepalived.conf', {}, VMS))).toContain('interface eth1');
+    expect(statements(await rendered('nodes/backend-01/node.env', {}, VMS))).toContain('LAN_INTERFACE=eth1');
+    expect(statements(await rendered('hosts/backend-01/sysctl.conf', {}, VMS))).toContain(
+      'net.ipv4.conf.eth1.rp_filter = 0',
+    );
+  });
+
+  it('has an HAProxy that opens its ports as root and goes on as its own user', async () => {
+    const unit = await rendered('hosts/frontend-01/haproxy.service', {}, VMS);
+    for (const flag of ['--user 0:0 ', '--cap-add NET_BIND_SERVICE ', '--cap-add SETUID ', '--cap-add SETGID '])
+      expect(unit).toContain(flag);
+    expect(statements(await rendered('nodes/frontend-01/haproxy.cfg', {}, VMS))).toEqual(
+      expect.arrayContaining(['user ha-demo', 'group ha-demo']),
+    );
+    expect(await rendered('nodes/frontend-01/haproxy.cfg')).not.toContain('user ha-demo');
+  });
+
+  it('repeats gratuitous ARP, since an old kernel ignores a second one within a second', async () => {
+    expect(statements(await rendered('nodes/backend-01/keepalived.conf', {}, VMS))).toContain('garp_master_refresh 1');
+    expect(await rendered('nodes/backend-01/keepalived.conf')).not.toContain('garp_master_refresh');
+  });
+
+  it('resolves the virtual IPs and the nodes by name', async () => {
+    const lines = (await rendered('hosts/frontend-02/hosts', {}, VMS)).split('\n');
+    expect(lines).toEqual(expect.arrayContaining(['192.168.99.10 frontend-00', '192.168.99.22 backend-02']));
+  });
+
+  it('forgets closed connections in tiers of two only', async () => {
+    const setting = 'net.ipv4.tcp_max_tw_buckets = 0';
+    expect(statements(await rendered('hosts/frontend-01/sysctl.conf', {}, VMS))).toContain(setting);
+    const three = { 'tiers.frontend.nodes': nodes('frontend', 3, 40) };
+    expect(statements(await rendered('hosts/frontend-01/sysctl.conf', three, VMS))).not.toContain(setting);
   });
 });
 
@@ -412,7 +466,7 @@ describe('renderTopology', () => {
 
   it('hardens every container, and gives capabilities to keepalived alone, the same as its systemd unit', async () => {
     const { services } = await topologyOf(editedCluster());
-    const unit = await rendered('systemd/keepalived.service');
+    const unit = await rendered('hosts/backend-02/keepalived.service', {}, VMS);
     const capabilities = [...unit.matchAll(/--cap-add (\w+)/g)].map(([, capability]) => capability);
     for (const [name, service] of Object.entries(services)) {
       expect(service).toMatchObject({ cap_drop: ['ALL'], security_opt: ['no-new-privileges'], read_only: true });
@@ -559,7 +613,7 @@ describe('a template', () => {
     expect(await failureWith('keepalived/keepalived.conf.hbs', content)).toContain(reason);
   });
 
-  it.each(['compose/topology.yaml.hbs', 'haproxy/gateway.cfg.hbs', 'node/node.env.hbs', 'systemd/haproxy.service.hbs'])(
+  it.each(['compose/topology.yaml.hbs', 'haproxy/gateway.cfg.hbs', 'node/node.env.hbs'])(
     '%s with an unknown name is refused as well',
     async (template) => {
       expect(await failureWith(template, '{{nope}}')).toContain('"nope" not defined in');

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Handlebars from 'handlebars';
-import { type Cluster, nodesOf } from '../cluster/cluster.js';
+import { type Cluster, type Node, nodesOf } from '../cluster/cluster.js';
 import { InvalidInputError } from '../common/errors.js';
-import { gatewayView, nodeView, systemdView, topologyView } from './views.js';
+import { gatewayView, hostView, nodeView, topologyView } from './views.js';
 
 /** Contents by path, relative to the folder they belong in. */
 export type RenderedFiles = Map<string, string>;
@@ -16,24 +16,41 @@ const NODE_FILES = {
   'service.json': 'node/service.json.hbs',
 };
 
-const SYSTEMD_UNITS = ['ha-demo.service', 'haproxy.service', 'keepalived.service'];
+const HOST_FILES = {
+  'host.env': 'host/host.env.hbs',
+  hosts: 'host/hosts.hbs',
+  'modules.conf': 'host/modules.conf.hbs',
+  'sysctl.conf': 'host/sysctl.conf.hbs',
+  'tmpfiles.conf': 'host/tmpfiles.conf.hbs',
+  'ha-demo.service': 'systemd/ha-demo.service.hbs',
+  'haproxy.service': 'systemd/haproxy.service.hbs',
+  'keepalived.service': 'systemd/keepalived.service.hbs',
+};
 
 /**
- * Renders what the nodes read at run time: `nodes/{node}/...`, `gateway/...` and `systemd/...`.
+ * Renders what the nodes read at run time: `nodes/{node}/...`, and beside it `gateway/...` for containers, or for
+ * virtual machines and other hosts `hosts/{node}/...`: their systemd units and settings.
  * @throws InvalidInputError when a template cannot be read, does not parse, or uses a name its view does not have
  */
 export async function renderConfiguration(cluster: Cluster, templatesFolder: string): Promise<RenderedFiles> {
   const files: RenderedFiles = new Map();
-  for (const [file, template] of Object.entries(NODE_FILES)) {
-    const render = await compile(templatesFolder, template);
-    for (const node of nodesOf(cluster)) files.set(`nodes/${node.name}/${file}`, render(nodeView(cluster, node)));
+  const renderForEachNode = async (
+    folder: string,
+    templates: Record<string, string>,
+    view: (cluster: Cluster, node: Node) => object,
+  ) => {
+    for (const [file, template] of Object.entries(templates)) {
+      const render = await compile(templatesFolder, template);
+      for (const node of nodesOf(cluster)) files.set(`${folder}/${node.name}/${file}`, render(view(cluster, node)));
+    }
+  };
+  await renderForEachNode('nodes', NODE_FILES, nodeView);
+  if (cluster.place === 'vms') {
+    await renderForEachNode('hosts', HOST_FILES, hostView);
+    return files;
   }
   const renderGateway = await compile(templatesFolder, 'haproxy/gateway.cfg.hbs');
   files.set('gateway/haproxy.cfg', renderGateway(gatewayView(cluster)));
-  for (const unit of SYSTEMD_UNITS) {
-    const render = await compile(templatesFolder, `systemd/${unit}.hbs`);
-    files.set(`systemd/${unit}`, render(systemdView(cluster)));
-  }
   return files;
 }
 

@@ -19,6 +19,9 @@ const MOVE_VIP_MS = 2000;
 /** How much longer than its own deadlines a container may take to stop before it is killed. */
 const STOP_MARGIN_SECONDS = 3;
 
+/** How much longer systemd waits for `docker stop` than that waits for the container. */
+const ENGINE_MARGIN_SECONDS = 10;
+
 export function nodeView(cluster: Cluster, node: Node) {
   const { vrrp, detection, plannedMoves, haproxy, service } = cluster.profile;
   const tier = tierOf(cluster, node.tier);
@@ -38,6 +41,8 @@ export function nodeView(cluster: Cluster, node: Node) {
       preempt: vrrp.preempt,
       niceness: vrrp.niceness,
       unicast: vrrp.peers === 'unicast',
+      // With unicast, adverts carry the node's own MAC; and a kernel of CentOS 7 ignores a second gratuitous ARP within 1 s.
+      refreshesArp: vrrp.peers === 'unicast' || cluster.place === 'vms',
     },
     detection: {
       haproxyWatcher: onOff(detection.haproxyWatcher),
@@ -52,6 +57,8 @@ export function nodeView(cluster: Cluster, node: Node) {
     },
     haproxy: {
       ...haproxy,
+      // Hosts of their own have no setting that opens the ports below 1024 to all, before Linux 4.11 at least.
+      startsAsRoot: cluster.place === 'vms',
       // Shorter than hard-stop-after, so that a stopping HAProxy cuts no idle connection.
       keepAliveTimeoutMs: Math.min(4000, haproxy.drainMs - 500),
       serverTimeoutMs: haproxy.serverTimeoutMs[node.tier],
@@ -71,13 +78,18 @@ export function gatewayView(cluster: Cluster) {
 
 /** @param digest of what a container's definition depends on, beside the template itself */
 export function topologyView(cluster: Cluster, digest: (...parts: unknown[]) => string) {
-  const hosts = cluster.tiers.map((tier) => ({ name: tier.virtualHostName, address: tier.virtualRouter.virtualIp }));
+  const hosts = virtualHosts(cluster);
   return {
     hosts,
-    nodes: nodesOf(cluster).map(({ name, address, peers }) => {
-      // With more peers nobody could tell the client of a late FIN that its connection is gone.
-      const forgetsClosedConnections = secondChanceWanted(cluster) && peers.length === 1;
-      return { name, address, forgetsClosedConnections, definition: digest(address, hosts, forgetsClosedConnections) };
+    nodes: nodesOf(cluster).map((node) => {
+      const { name, address } = node;
+      const forgets = forgetsClosedConnections(cluster, node);
+      return {
+        name,
+        address,
+        forgetsClosedConnections: forgets,
+        definition: digest(address, hosts, forgets),
+      };
     }),
     gatewayPorts: gatewayRoutes(cluster).map((route) => route.port),
     definitions: { gateway: digest(gatewayRoutes(cluster)), service: digest(stopGracePeriodSeconds(cluster)) },
@@ -88,8 +100,31 @@ export function topologyView(cluster: Cluster, digest: (...parts: unknown[]) => 
   };
 }
 
-export function systemdView(cluster: Cluster) {
-  return { stopGracePeriodSeconds: stopGracePeriodSeconds(cluster) };
+/** Of a virtual machine, or another host. */
+export function hostView(cluster: Cluster, node: Node) {
+  const stopSeconds = stopGracePeriodSeconds(cluster);
+  return {
+    node,
+    lan: { subnet: cluster.lan.subnet },
+    interfaces: ['all', 'default', cluster.lan.interface],
+    hosts: [...virtualHosts(cluster), ...nodesOf(cluster).map(({ name, address }) => ({ name, address }))],
+    forgetsClosedConnections: forgetsClosedConnections(cluster, node),
+    stopGracePeriodSeconds: stopSeconds,
+    timeoutStopSeconds: {
+      app: stopSeconds.app + ENGINE_MARGIN_SECONDS,
+      haproxy: stopSeconds.haproxy + ENGINE_MARGIN_SECONDS,
+      keepalived: stopSeconds.keepalived + ENGINE_MARGIN_SECONDS,
+    },
+  };
+}
+
+function virtualHosts(cluster: Cluster): { name: string; address: string }[] {
+  return cluster.tiers.map((tier) => ({ name: tier.virtualHostName, address: tier.virtualRouter.virtualIp }));
+}
+
+/** With more peers nobody could tell the client of a late FIN that its connection is gone. */
+function forgetsClosedConnections(cluster: Cluster, node: Node): boolean {
+  return secondChanceWanted(cluster) && node.peers.length === 1;
 }
 
 function stopGracePeriodSeconds(cluster: Cluster) {

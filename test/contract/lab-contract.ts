@@ -5,10 +5,15 @@ import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
 import { type Lab, type NodeObservation, SERVICE_NAMES } from '../../src/lab/lab.js';
 import { labProblems } from '../../src/lab/lab-problems.js';
 
-const WITHIN_MS = 60_000;
-
-/** What every lab must do, whatever it is made of. The lab is healthy before, and is left healthy. */
-export function describeLabContract(kind: string, running: () => { lab: Lab; cluster: Cluster }): void {
+/**
+ * What every lab must do, whatever it is made of. The lab is healthy before, and is left healthy.
+ * @param withinMs how long the lab may take for each change
+ */
+export function describeLabContract(
+  kind: string,
+  running: () => { lab: Lab; cluster: Cluster },
+  { withinMs = 60_000 } = {},
+): void {
   describe(`${kind} keeps the contract of a lab`, () => {
     const observed = async (node: string): Promise<NodeObservation> => {
       const observation = (await running().lab.observe()).find((candidate) => candidate.node === node);
@@ -17,12 +22,12 @@ export function describeLabContract(kind: string, running: () => { lab: Lab; clu
     };
     const until = (condition: string, missing: (nodes: NodeObservation[]) => string[]) =>
       waitUntilNothingIsMissing(condition, async () => missing(await running().lab.observe()), {
-        deadlineMs: WITHIN_MS,
+        deadlineMs: withinMs,
       });
     const untilHealthy = () =>
       until('healthy lab', (nodes) => labProblems(running().cluster, nodes).map(({ text }) => text));
 
-    afterEach(untilHealthy, WITHIN_MS);
+    afterEach(untilHealthy, withinMs);
 
     test('observes every node in the order of cluster.yaml', async () => {
       const { lab, cluster } = running();
@@ -53,34 +58,42 @@ export function describeLabContract(kind: string, running: () => { lab: Lab; clu
         expect((await observed(node)).services[service]).toBe('up');
         await lab.startService(node, service);
       },
-      30_000,
+      withinMs,
     );
 
-    test.each(SERVICE_NAMES)('kills %s', async (service) => {
-      const { lab, cluster } = running();
-      const node = tierOf(cluster, 'backend').nodes[1]!.name;
-      await lab.killService(node, service);
-      if (!lab.capabilities.restartsAfterCrash) {
-        expect((await observed(node)).services[service]).toBe('down');
-        await lab.startService(node, service);
-      }
-      await until(`${service} is up`, (nodes) =>
-        nodes.some((candidate) => candidate.node === node && candidate.services[service] === 'up') ? [] : [service],
-      );
-    });
+    test.each(SERVICE_NAMES)(
+      'kills %s',
+      async (service) => {
+        const { lab, cluster } = running();
+        const node = tierOf(cluster, 'backend').nodes[1]!.name;
+        await lab.killService(node, service);
+        if (!lab.capabilities.restartsAfterCrash) {
+          expect((await observed(node)).services[service]).toBe('down');
+          await lab.startService(node, service);
+        }
+        await until(`${service} is up`, (nodes) =>
+          nodes.some((candidate) => candidate.node === node && candidate.services[service] === 'up') ? [] : [service],
+        );
+      },
+      withinMs,
+    );
 
-    test.each(['stopNode', 'killNode'] as const)('%s switches a node off, startNode on', async (off) => {
-      const { lab, cluster } = running();
-      const [first, second] = tierOf(cluster, 'backend').nodes;
-      const { virtualIp } = tierOf(cluster, 'backend').virtualRouter;
-      await lab[off](first!.name);
-      expect(await observed(first!.name)).toMatchObject({ powered: false, vipsHeld: [] });
-      await until('the virtual IP has moved', (nodes) =>
-        nodes.some(({ node, vipsHeld }) => node === second!.name && vipsHeld.includes(virtualIp)) ? [] : [virtualIp],
-      );
-      await expect(lab.startService(first!.name, 'app')).rejects.toThrow(`${first!.name} is off`);
-      await lab.startNode(first!.name);
-    });
+    test.each(['stopNode', 'killNode'] as const)(
+      '%s switches a node off, startNode on',
+      async (off) => {
+        const { lab, cluster } = running();
+        const [first, second] = tierOf(cluster, 'backend').nodes;
+        const { virtualIp } = tierOf(cluster, 'backend').virtualRouter;
+        await lab[off](first!.name);
+        expect(await observed(first!.name)).toMatchObject({ powered: false, vipsHeld: [] });
+        await until('the virtual IP has moved', (nodes) =>
+          nodes.some(({ node, vipsHeld }) => node === second!.name && vipsHeld.includes(virtualIp)) ? [] : [virtualIp],
+        );
+        await expect(lab.startService(first!.name, 'app')).rejects.toThrow(`${first!.name} is off`);
+        await lab.startNode(first!.name);
+      },
+      3 * withinMs,
+    );
 
     test('reads the logs of a service', async () => {
       const { lab, cluster } = running();

@@ -219,12 +219,7 @@ describe('looking and breaking', () => {
     const out = join(workspace.files.folder, 'out');
     const { exitCode, stdout } = await cli('render', '--out', out);
     expect(exitCode).toBe(0);
-    for (const file of [
-      'nodes/frontend-01/haproxy.cfg',
-      'nodes/backend-02/keepalived.conf',
-      'systemd/ha-demo.service',
-      'compose/topology.yaml',
-    ]) {
+    for (const file of ['nodes/frontend-01/haproxy.cfg', 'nodes/backend-02/keepalived.conf', 'compose/topology.yaml']) {
       expect(stdout).toContain(file);
       expect(existsSync(join(out, file))).toBe(true);
     }

@@ -34,6 +34,15 @@ describe.each(PROFILE_NAMES)('what is rendered for the profile %s', (profile) =>
   );
 });
 
+test('what is rendered for virtual machines passes, too', async () => {
+  const cluster = editedCluster({}, { kind: 'vms', lanInterface: 'eth1' });
+  const { templatesFolder } = workspace.files;
+  const files = await renderConfiguration(editedCluster(), templatesFolder);
+  for (const [path, content] of await renderConfiguration(cluster, templatesFolder)) files.set(path, content);
+  expect(files.get('nodes/frontend-01/haproxy.cfg')).toContain('user ha-demo');
+  await project.validate(files, await renderTopology(cluster, templatesFolder));
+}, 30_000);
+
 test.each([
   ['haproxy', 'haproxy.cfg', 'balance roundrobin', 'balance roundrobbin', 'balance only supports'],
   ['keepalived', 'keepalived.conf', 'virtual_router_id', 'virtual_router_ids', "Unknown keyword 'virtual_router_ids'"],

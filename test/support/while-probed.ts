@@ -1,14 +1,26 @@
 import { type Cluster, tierOf } from '../../src/cluster/cluster.js';
+import type { TierName } from '../../src/cluster/cluster-file.js';
 import type { ProbeBreakage, ProbeEvent, ProbeSummary } from '../../src/drill/probe/probe-event.js';
-import { runProbe } from '../../src/lab/compose/probe-container.js';
+import { runProbeInContainer } from '../../src/lab/compose/probe-container.js';
 
-/**
- * Does something while a probe asks the frontend. Light, with a patient client: what is counted is what is lost, not
- * how fast the machine is; a lost packet of a handshake shows, since its repetition comes after 1 s.
- */
+/** Light, with a patient client: a lost packet of a handshake shows all the same, since its repetition comes after 1 s. */
+const PATIENT = [
+  ...['--rate', '50', '--timeout', '900ms'],
+  ...['--keep-alive', '10', '--keep-alive-interval', '200ms', '--keep-alive-timeout', '2s'],
+];
+
+interface ProbeOptions {
+  runProbe?: typeof runProbeInContainer;
+  tier?: TierName;
+  /** Flags of the probe. */
+  load?: string[];
+}
+
+/** Does something while a probe asks a tier. What is counted is what is lost, not how fast the machine is. */
 export async function whileProbed(
   cluster: Cluster,
   action: () => Promise<void>,
+  { runProbe = runProbeInContainer, tier = 'frontend', load = PATIENT }: ProbeOptions = {},
 ): Promise<ProbeSummary & { breakages: ProbeBreakage[] }> {
   const stop = new AbortController();
   const running = Promise.withResolvers<void>();
@@ -19,12 +31,8 @@ export async function whileProbed(
     if (event.event === 'broken') breakages.push(event);
     if (event.event === 'summary') summary = event;
   };
-  const url = `http://${tierOf(cluster, 'frontend').virtualRouter.virtualIp}:${cluster.ports.tier}/frontend`;
-  const flags = [
-    ...['--url', url, '--rate', '50', '--duration', '5m', '--timeout', '900ms'],
-    ...['--keep-alive', '10', '--keep-alive-interval', '200ms', '--keep-alive-timeout', '2s'],
-  ];
-  const probe = runProbe(cluster, flags, onEvent, stop.signal);
+  const url = `http://${tierOf(cluster, tier).virtualRouter.virtualIp}:${cluster.ports.tier}/${tier}`;
+  const probe = runProbe(cluster, ['--url', url, '--duration', '5m', ...load], onEvent, stop.signal);
   probe.catch((error: unknown) => running.reject(error));
   await running.promise;
   try {

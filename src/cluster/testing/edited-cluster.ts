@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
-import type { Cluster } from '../cluster.js';
+import type { Cluster, Place } from '../cluster.js';
 import { parseCluster } from '../load-cluster.js';
 
 const CLUSTER_YAML = new URL('../../../cluster.yaml', import.meta.url).pathname;
@@ -19,8 +19,8 @@ export function editedClusterYaml(edits: Edits = {}): string {
   return document.toString();
 }
 
-export function editedCluster(edits: Edits = {}): Cluster {
-  return parseCluster(editedClusterYaml(edits), 'cluster.yaml');
+export function editedCluster(edits: Edits = {}, place?: Place): Cluster {
+  return parseCluster(editedClusterYaml(edits), 'cluster.yaml', place);
 }
 
 /** So many nodes `{prefix}-01`, `{prefix}-02`, ..., with addresses that follow the given one. */

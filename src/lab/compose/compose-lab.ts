@@ -1,16 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import type Docker from 'dockerode';
 import { type Cluster, nodesOf } from '../../cluster/cluster.js';
-import type {
-  HaproxyServer,
-  Lab,
-  LogOptions,
-  NodeObservation,
-  SecondChanceState,
-  ServiceName,
-  VrrpState,
-} from '../lab.js';
-import { SERVICE_NAMES } from '../lab.js';
+import { type Lab, type LogOptions, type NodeObservation, SERVICE_NAMES, type ServiceName } from '../lab.js';
+import { type NodeReport, observationOf, parseReport, valueOf } from '../node-report.js';
 import { execute } from './docker-engine.js';
 
 /** Labels of the containers; the topology's template sets them. */
@@ -182,25 +174,11 @@ export class ComposeLab implements Lab {
     const powered = stateOf(containers, node, 'node') === 'running';
     const isUp = (service: ServiceName) => (stateOf(containers, node, service) === 'running' ? 'up' : 'down');
     const report = powered ? await this.report(containers, node) : [];
-    const virtualIps = this.cluster.tiers.map((tier) => tier.virtualRouter.virtualIp);
-    return {
-      node,
-      powered,
-      services: { app: isUp('app'), haproxy: isUp('haproxy'), keepalived: isUp('keepalived') },
-      vrrpState: isUp('keepalived') === 'up' ? (valueOf(report, 'vrrp-state') as VrrpState) : 'unknown',
-      vipsHeld: report.flatMap(([key, , address = '']) =>
-        key === 'address' && virtualIps.includes(address) ? [address] : [],
-      ),
-      secondChance: valueOf(report, 'second-chance') as SecondChanceState,
-      servers: report.flatMap(([key, name = '', ...rest]): HaproxyServer[] => {
-        // A status such as `DOWN 1/2` has two words; the check is the last one.
-        return key === 'server' ? [{ name, status: rest.slice(0, -1).join(' '), check: rest.at(-1) ?? '' }] : [];
-      }),
-    };
+    const services = { app: isUp('app'), haproxy: isUp('haproxy'), keepalived: isUp('keepalived') } as const;
+    return observationOf(this.cluster, node, powered, services, report);
   }
 
-  /** The words of each line that docker/keepalived/observe prints. */
-  private async report(containers: Docker.ContainerInfo[], node: string): Promise<string[][]> {
+  private async report(containers: Docker.ContainerInfo[], node: string): Promise<NodeReport> {
     const output = await execute(this.container(containers, node, 'node'), ['/usr/lib/ha-demo/observe']).catch(
       (error: unknown) => {
         // A node that goes down while it is asked is off, not an error.
@@ -208,10 +186,7 @@ export class ComposeLab implements Lab {
         throw error;
       },
     );
-    return output
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => line.split(' '));
+    return parseReport(output);
   }
 
   private async startedAtMs(containers: Docker.ContainerInfo[], node: string, service: ServiceName): Promise<number> {
@@ -226,10 +201,6 @@ function find(containers: Docker.ContainerInfo[], node: string, role: Role): Doc
 
 function stateOf(containers: Docker.ContainerInfo[], node: string, role: Role): string {
   return find(containers, node, role)?.State ?? 'missing';
-}
-
-function valueOf(report: string[][], key: string): string {
-  return report.find(([name]) => name === key)?.[1] ?? 'unknown';
 }
 
 /** 304: the container is already started, or already stopped. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { glob, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type Docker from 'dockerode';
 import { runLogged } from '../../common/run.js';
 
@@ -35,6 +36,26 @@ export class Images {
   async build(log: string): Promise<void> {
     const env = { ...process.env, HA_DEMO_SOURCES: await this.digestOfSources() };
     await runLogged('docker', ['compose', '--project-directory', this.folder, 'build'], { log, cwd: this.folder, env });
+  }
+
+  /**
+   * Writes the images as `docker load` reads them, compressed, and `{archive}.sha256` beside it.
+   * @returns false when the archive holds these very images already
+   * @throws CommandFailedError
+   */
+  async save(archive: string, log: string): Promise<boolean> {
+    const ids = await Promise.all(IMAGES.map(async (image) => (await this.engine.getImage(image).inspect()).Id));
+    const content = `${ids.join('\n')}\n`;
+    const previous = await readFile(`${archive}.images`, 'utf8').catch(() => undefined);
+    if (previous === content && existsSync(archive)) return false;
+    await mkdir(dirname(archive), { recursive: true });
+    await rm(`${archive}.images`, { force: true });
+    // gzip, because every engine and every host can read it.
+    const script = 'docker save "${@:2}" | gzip -6 >"$1.new" && sha256sum <"$1.new" >"$1.sha256" && mv "$1.new" "$1"';
+    const args = ['-o', 'pipefail', '-c', script, 'bash', archive, ...IMAGES];
+    await runLogged('bash', args, { log, cwd: this.folder });
+    await writeFile(`${archive}.images`, content);
+    return true;
   }
 
   private async sourcesOf(image: string): Promise<string | undefined> {

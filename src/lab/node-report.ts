@@ -1,0 +1,42 @@
+import type { Cluster } from '../cluster/cluster.js';
+import type { HaproxyServer, NodeObservation, SecondChanceState, ServiceName, VrrpState } from './lab.js';
+
+/** The words of each line that docker/keepalived/observe prints. */
+export type NodeReport = string[][];
+
+export function parseReport(output: string): NodeReport {
+  return output
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => line.split(' '));
+}
+
+/** The first value behind a key. */
+export function valueOf(report: NodeReport, key: string): string {
+  return report.find(([name]) => name === key)?.[1] ?? 'unknown';
+}
+
+/** @param report empty when the node is off */
+export function observationOf(
+  cluster: Cluster,
+  node: string,
+  powered: boolean,
+  services: Record<ServiceName, 'up' | 'down'>,
+  report: NodeReport,
+): NodeObservation {
+  const virtualIps = cluster.tiers.map((tier) => tier.virtualRouter.virtualIp);
+  return {
+    node,
+    powered,
+    services,
+    vrrpState: services.keepalived === 'up' ? (valueOf(report, 'vrrp-state') as VrrpState) : 'unknown',
+    vipsHeld: report.flatMap(([key, , address = '']) =>
+      key === 'address' && virtualIps.includes(address) ? [address] : [],
+    ),
+    secondChance: valueOf(report, 'second-chance') as SecondChanceState,
+    servers: report.flatMap(([key, name = '', ...rest]): HaproxyServer[] => {
+      // A status such as `DOWN 1/2` has two words; the check is the last one.
+      return key === 'server' ? [{ name, status: rest.slice(0, -1).join(' '), check: rest.at(-1) ?? '' }] : [];
+    }),
+  };
+}

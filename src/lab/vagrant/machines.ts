@@ -1,0 +1,22 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** How to reach a virtual machine; the Vagrantfile's triggers write one file a machine (vagrant/connections.rb). */
+export interface Machine {
+  provider: 'libvirt' | 'virtualbox';
+  /** The provider's. */
+  id: string;
+  host: string;
+  port: number;
+  user: string;
+  keys: string[];
+}
+
+/** @throws Error when Vagrant has not brought the machine up */
+export async function readMachine(folder: string, node: string): Promise<Machine> {
+  const text = await readFile(join(folder, `${node}.json`), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') throw new Error(`${node} has no machine: vagrant up`);
+    throw error;
+  });
+  return JSON.parse(text) as Machine;
+}

@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import type { Machine } from './machines.js';
+
+/** `ssh` could not reach the machine, or lost it; its own exit code (ssh(1), "Exit status"). */
+const NO_CONNECTION = 255;
+
+export class NoConnectionError extends Error {}
+
+/** Commands on one machine, over one connection that the first of them opens and that outlives this process for a while. */
+export class Ssh {
+  constructor(
+    private readonly node: string,
+    private readonly machine: Machine,
+  ) {}
+
+  /**
+   * @returns what it wrote to stdout
+   * @throws NoConnectionError when the machine cannot be reached
+   * @throws Error with what the command wrote to stderr when its exit code is not 0
+   */
+  async run(command: string): Promise<string> {
+    let output = '';
+    await this.stream(command, { write: (chunk: string) => (output += chunk) });
+    return output;
+  }
+
+  /** @param signal ends the command, which is no error then */
+  async stream(command: string, output: { write: (chunk: string) => unknown }, signal?: AbortSignal): Promise<void> {
+    const child = spawn('ssh', [...this.options(), command], { stdio: ['ignore', 'pipe', 'pipe'] });
+    signal?.addEventListener('abort', () => child.kill(), { once: true });
+    let complaint = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => output.write(chunk));
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (complaint += chunk));
+    const exitCode = await new Promise<number | null>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', resolve);
+    });
+    if (exitCode === 0 || signal?.aborted) return;
+    const message = `${this.node}: ${complaint.trim() || `exit code ${exitCode}`}`;
+    throw exitCode === NO_CONNECTION ? new NoConnectionError(message) : new Error(`${message} (${command})`);
+  }
+
+  private options(): string[] {
+    const { host, port, user, keys } = this.machine;
+    const options = {
+      BatchMode: 'yes',
+      ConnectTimeout: '20',
+      ControlMaster: 'auto',
+      ControlPath: this.controlPath(),
+      ControlPersist: '60',
+      IdentitiesOnly: 'yes',
+      LogLevel: 'ERROR',
+      // A machine that was destroyed and made anew has another key at the same address.
+      StrictHostKeyChecking: 'no',
+      UserKnownHostsFile: '/dev/null',
+      // A machine that is gone says no goodbye.
+      ServerAliveInterval: '5',
+    };
+    return [
+      ...Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]),
+      ...keys.flatMap((key) => ['-i', key]),
+      ...['-p', String(port), '-l', user, host, '--'],
+    ];
+  }
+
+  /** Short, since a socket's path may have 107 characters only; and of this machine alone, not of one before it. */
+  private controlPath(): string {
+    const folder = join(tmpdir(), `ha-demo-ssh-${userInfo().uid}`);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return join(folder, createHash('sha256').update(JSON.stringify(this.machine)).digest('hex').slice(0, 16));
+  }
+}

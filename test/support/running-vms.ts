@@ -1,0 +1,100 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type Cluster, tierOf } from '../../src/cluster/cluster.js';
+import type { TierName } from '../../src/cluster/cluster-file.js';
+import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
+import type { NodeObservation } from '../../src/lab/lab.js';
+import { labProblems } from '../../src/lab/lab-problems.js';
+import { readMachine } from '../../src/lab/vagrant/machines.js';
+import { Ssh } from '../../src/lab/vagrant/ssh.js';
+import { VagrantLab } from '../../src/lab/vagrant/vagrant-lab.js';
+import { projectFolder, type TestLab, TestWorkspace } from './workspace.js';
+
+/** How long an emulated machine may take for a change. */
+export const VMS_WITHIN_MS = 300_000;
+
+const UP_WITHIN_MINUTES = 25;
+
+/** Four virtual machines that `vagrant up` has started, in the environment that vagrant/test-box/prepare.sh prints. */
+export class RunningVms {
+  static readonly startsWithinMs = UP_WITHIN_MINUTES * 60_000;
+
+  private constructor(
+    readonly cluster: Cluster,
+    readonly lab: VagrantLab,
+    readonly workspace: TestWorkspace,
+    private readonly machinesFolder: string,
+  ) {}
+
+  static async start(testLab: TestLab): Promise<RunningVms> {
+    const workspace = await TestWorkspace.create(testLab);
+    const cluster = await workspace.cluster({ kind: 'vms' });
+    const machinesFolder = join(workspace.files.stateFolder, 'vms', 'machines');
+    const running = new RunningVms(cluster, new VagrantLab(cluster, machinesFolder), workspace, machinesFolder);
+    // What a killed run has left.
+    await running.vagrant('destroy', '--force');
+    try {
+      await running.vagrant('up');
+      await running.untilHealthy();
+    } catch (error) {
+      await running.stop();
+      throw error;
+    }
+    return running;
+  }
+
+  async stop(): Promise<void> {
+    await this.vagrant('destroy', '--force');
+    await this.workspace.remove();
+  }
+
+  /** @returns what it has written */
+  async vagrant(command: string, ...args: string[]): Promise<string> {
+    const { stdout } = await promisify(execFile)('vagrant', [command, ...args], {
+      cwd: projectFolder,
+      env: {
+        ...process.env,
+        NODE_OPTIONS: '',
+        HA_DEMO_WORKSPACE: this.workspace.files.folder,
+        // Not in the workspace, which is another one in the next run.
+        VAGRANT_DOTFILE_PATH: join(projectFolder, '.ha-demo', 'vms', 'test'),
+      },
+      maxBuffer: 2 ** 24,
+    });
+    return stdout;
+  }
+
+  untilHealthy(): Promise<void> {
+    return this.until('healthy lab', (nodes) => labProblems(this.cluster, nodes).map(({ text }) => text));
+  }
+
+  untilHeldBy(tier: TierName, node: string): Promise<void> {
+    const { virtualIp } = tierOf(this.cluster, tier).virtualRouter;
+    return this.until(`${virtualIp} held by ${node} alone`, (nodes) => {
+      const holders = nodes.filter(({ vipsHeld }) => vipsHeld.includes(virtualIp)).map((holder) => holder.node);
+      return holders.length === 1 && holders[0] === node ? [] : [`held by ${holders.join(', ') || 'nobody'}`];
+    });
+  }
+
+  /** A command on a node, as a user types it there. */
+  async on(node: string, command: string): Promise<string> {
+    return new Ssh(node, await readMachine(this.machinesFolder, node)).run(command);
+  }
+
+  /** From this host, which is a client on the machines' LAN. */
+  async get(tier: TierName): Promise<unknown> {
+    const { virtualIp } = tierOf(this.cluster, tier).virtualRouter;
+    const url = `http://${virtualIp}:${this.cluster.ports.tier}/${tier}`;
+    const response = await fetch(url, { headers: { connection: 'close' }, signal: AbortSignal.timeout(20_000) });
+    if (!response.ok) throw new Error(`${url}: HTTP ${response.status}: ${await response.text()}`);
+    return response.json();
+  }
+
+  private until(condition: string, missing: (nodes: NodeObservation[]) => string[]): Promise<void> {
+    return waitUntilNothingIsMissing(condition, async () => missing(await this.lab.observe()), {
+      deadlineMs: VMS_WITHIN_MS,
+      intervalMs: 2000,
+    });
+  }
+}

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { tierOf } from '../../src/cluster/cluster.js';
+import { TIER_NAMES } from '../../src/cluster/cluster-file.js';
+import { runProbeOnHost } from '../../src/lab/vagrant/probe-on-host.js';
+import { describeLabContract } from '../contract/lab-contract.js';
+import { RunningVms, VMS_WITHIN_MS } from '../support/running-vms.js';
+import { losses, NOTHING_LOST, whileProbed } from '../support/while-probed.js';
+
+jest.setTimeout(VMS_WITHIN_MS);
+
+/** As much as four emulated machines on two cores can do, and as late as they may answer. */
+const EMULATED = [
+  ...['--rate', '3', '--timeout', '10s'],
+  ...['--keep-alive', '2', '--keep-alive-interval', '1s', '--keep-alive-timeout', '10s'],
+];
+
+let vms: RunningVms;
+
+beforeAll(async () => {
+  vms = await RunningVms.start({ name: 'ha-demo-vms', network: '192.168.94', portOffset: 0 });
+}, RunningVms.startsWithinMs);
+
+afterAll(() => vms?.stop());
+
+test('curl of the frontend shows who answered, and alternates', async () => {
+  const answers: Record<string, string>[] = [];
+  for (let request = 0; request < 8; request++) answers.push((await vms.get('frontend')) as Record<string, string>);
+  const seen = (key: string) => [...new Set(answers.map((answer) => answer[key]))].sort();
+  expect({ frontends: seen('frontend'), backends: seen('backend') }).toEqual({
+    frontends: ['frontend-01', 'frontend-02'],
+    backends: ['backend-01', 'backend-02'],
+  });
+});
+
+describe.each(TIER_NAMES)('on the tier %s', (tier) => {
+  const [first, second] = [`${tier}-01`, `${tier}-02`];
+
+  test.each(['keepalived', 'haproxy'])(
+    'systemctl stop %s moves the virtual IP to the second node, start brings it back; the log has it',
+    async (unit) => {
+      await vms.on(second, 'sudo truncate --size 0 /var/log/messages');
+      const summary = await whileProbed(
+        vms.cluster,
+        async () => {
+          await vms.on(first, `sudo systemctl stop ${unit}`);
+          await vms.untilHeldBy(tier, second);
+          await vms.on(first, `sudo systemctl start ${unit}`);
+          await vms.untilHealthy();
+          await vms.untilHeldBy(tier, first);
+        },
+        { runProbe: runProbeOnHost, tier, load: EMULATED },
+      );
+      expect(losses(summary)).toEqual(NOTHING_LOST);
+      expect(await vms.on(second, 'sudo cat /var/log/messages')).toMatch(/keepalived.*"state":"MASTER"/);
+    },
+    2 * VMS_WITHIN_MS,
+  );
+
+  test(
+    'systemctl stop ha-demo sends all requests to the other node, start restores full availability',
+    async () => {
+      const summary = await whileProbed(
+        vms.cluster,
+        async () => {
+          await vms.on(first, 'sudo systemctl stop ha-demo');
+          const answers = [await vms.get(tier), await vms.get(tier), await vms.get(tier)] as Record<string, string>[];
+          expect(answers.map((answer) => answer[tier])).toEqual([second, second, second]);
+          await vms.on(first, 'sudo systemctl start ha-demo');
+          await vms.untilHealthy();
+        },
+        { runProbe: runProbeOnHost, tier, load: EMULATED },
+      );
+      expect(losses(summary)).toEqual(NOTHING_LOST);
+    },
+    2 * VMS_WITHIN_MS,
+  );
+
+  test('the statistics page answers on the virtual IP', async () => {
+    const { virtualIp } = tierOf(vms.cluster, tier).virtualRouter;
+    const page = await fetch(`http://${virtualIp}:${vms.cluster.ports.statistics}/`, {
+      signal: AbortSignal.timeout(20_000),
+    });
+    expect(await page.text()).toContain('Statistics Report');
+  });
+});
+
+test(
+  'vagrant provision again changes nothing',
+  async () => {
+    const output = await vms.vagrant('provision');
+    for (const node of ['frontend-01', 'frontend-02', 'backend-01', 'backend-02'])
+      expect(output).toContain(`${node}: nothing to change`);
+  },
+  4 * VMS_WITHIN_MS,
+);
+
+test(
+  'an image that is missing on a machine is loaded from the archive',
+  async () => {
+    await vms.on('backend-02', 'sudo rm /var/lib/ha-demo/images.sha256');
+    expect(await vms.vagrant('provision', 'backend-02')).toContain('backend-02: images');
+    await vms.untilHealthy();
+  },
+  4 * VMS_WITHIN_MS,
+);
+
+describeLabContract('VagrantLab', () => vms, { withinMs: VMS_WITHIN_MS });

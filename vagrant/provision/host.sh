@@ -1,0 +1,177 @@
+#!/bin/bash
+# host.sh NODE: makes this machine the node NODE of cluster.yaml. Run as root, from a folder with
+#
+#   cluster.yaml  config-templates/  images/ (from `./ha-demo images save`)
+#   provision/ (this script)  scripts/ (of the images, for the host itself)
+#
+# Run again, it changes what differs and nothing else, and says so line by line. Vagrant runs it on its machines; it does
+# the same on any host with systemd, and yum, dnf or apt.
+set -euo pipefail
+export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+node=$1
+folder=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+configuration=/etc/ha-demo
+library=/usr/lib/ha-demo
+images=(ha-demo/service ha-demo/haproxy ha-demo/keepalived)
+images_stamp=/var/lib/ha-demo/images.sha256
+changes=0
+
+main() {
+  # shellcheck source=/dev/null
+  source /etc/os-release
+  if command -v apt-get >/dev/null; then
+    # shellcheck source=vagrant/provision/apt.sh
+    source "$folder/provision/apt.sh"
+  elif command -v yum >/dev/null; then
+    # shellcheck source=vagrant/provision/yum.sh
+    source "$folder/provision/yum.sh"
+  else
+    fail "this host has neither apt nor yum ($PRETTY_NAME)"
+  fi
+
+  provide_packages
+  systemctl start docker
+  provide_images
+  render
+  # shellcheck source=/dev/null # rendered
+  source "$configuration/hosts/$node/host.env"
+  provide_kernel_settings
+  provide_host_names
+  provide_messages_log
+  open_firewall
+  provide_scripts
+  provide_services
+  wait_until_it_works
+
+  if ((changes == 0)); then
+    echo "$node: nothing to change"
+  else
+    echo "$node: is up, $changes changes"
+  fi
+}
+
+fail() {
+  echo "ha-demo: $node: $*" >&2
+  exit 1
+}
+
+changed() {
+  changes=$((changes + 1))
+  echo "$node: $*"
+}
+
+# write_if_different FILE TEXT: whether it had to be written.
+write_if_different() {
+  local text=$2
+  if [ "$(cat "$1" 2>/dev/null)" = "$text" ]; then return 1; fi
+  mkdir -p "$(dirname "$1")"
+  printf '%s\n' "$text" >"$1.new"
+  mv "$1.new" "$1"
+  changed "$1"
+}
+
+provide_images() {
+  local archive=$folder/images/ha-demo-images.tar.gz sum
+  [ -e "$archive" ] || fail "$archive is missing: ./ha-demo images save"
+  sum=$(cat "$archive.sha256")
+  if [ "$(cat "$images_stamp" 2>/dev/null)" = "$sum" ] && docker image inspect "${images[@]}" >/dev/null 2>&1; then return; fi
+  changed 'images'
+  docker load --quiet --input "$archive"
+  mkdir -p "$(dirname "$images_stamp")"
+  echo "$sum" >"$images_stamp"
+}
+
+# In the host's network: the renderer finds the LAN's interface by the node's address.
+render() {
+  local before after
+  before=$(checksum_of_configuration)
+  mkdir -p "$configuration"
+  docker run --rm --network host --user 0:0 --cap-drop ALL --security-opt no-new-privileges \
+    --security-opt label=disable --read-only \
+    --volume "$folder/cluster.yaml:/input/cluster.yaml:ro" --volume "$folder/config-templates:/input/config-templates:ro" \
+    --volume "$configuration:/etc/ha-demo" ha-demo/service \
+    node dist/rendering/main.js --cluster=/input/cluster.yaml --templates=/input/config-templates --host="$node" \
+    --out=/etc/ha-demo >/dev/null
+  after=$(checksum_of_configuration)
+  [ "$before" = "$after" ] || changed "$configuration"
+}
+
+checksum_of_configuration() {
+  { cd "$configuration" && find . -type f -exec sha256sum {} + | sort; } 2>/dev/null || true
+}
+
+# Where the kernel lacks one of these, keepalived's entrypoint says that second chance is unavailable.
+provide_kernel_settings() {
+  local module
+  write_if_different /etc/modules-load.d/ha-demo.conf "$(cat "$configuration/hosts/$node/modules.conf")" || true
+  while read -r module; do
+    [[ $module != '#'* ]] || continue
+    modprobe "$module" 2>/dev/null || logger --stderr --tag ha-demo "the kernel has no module $module"
+  done <"$configuration/hosts/$node/modules.conf"
+  if write_if_different /etc/sysctl.d/90-ha-demo.conf "$(cat "$configuration/hosts/$node/sysctl.conf")"; then
+    sysctl --quiet --load=/etc/sysctl.d/90-ha-demo.conf
+  fi
+  if write_if_different /etc/tmpfiles.d/ha-demo.conf "$(cat "$configuration/hosts/$node/tmpfiles.conf")"; then
+    systemd-tmpfiles --create /etc/tmpfiles.d/ha-demo.conf
+  fi
+}
+
+# The lines between the marks are ha-demo's.
+provide_host_names() {
+  local others
+  others=$(sed '/^# ha-demo begin/,/^# ha-demo end/d' /etc/hosts)
+  write_if_different /etc/hosts "$others
+$(cat "$configuration/hosts/$node/hosts")" || true
+}
+
+# What the lab wants to know of this host; keepalived's image has it too, but may be down when it is asked.
+provide_scripts() {
+  write_if_different "$library/node.sh" "$(cat "$folder/scripts/node.sh")" || true
+  if write_if_different "$library/observe" "$(cat "$folder/scripts/observe")"; then chmod 755 "$library/observe"; fi
+}
+
+# Restarted is what differs from what it was started with: unit, image, configuration.
+provide_services() {
+  local unit definition stamp
+  for unit in ha-demo haproxy keepalived; do
+    write_if_different "/etc/systemd/system/$unit.service" "$(cat "$configuration/hosts/$node/$unit.service")" || true
+  done
+  systemctl daemon-reload
+  systemctl --quiet enable docker ha-demo haproxy keepalived 2>/dev/null
+  for unit in ha-demo haproxy keepalived; do
+    stamp=/run/ha-demo/$unit.started-with
+    definition=$(definition_of "$unit")
+    if systemctl --quiet is-active "$unit" && [ "$(cat "$stamp" 2>/dev/null)" = "$definition" ]; then continue; fi
+    changed "start of $unit"
+    systemctl restart "$unit"
+    echo "$definition" >"$stamp"
+  done
+}
+
+definition_of() {
+  local files
+  case $1 in
+    ha-demo) files=(service.json) ;;
+    haproxy) files=(haproxy.cfg node.env) ;;
+    keepalived) files=(keepalived.conf node.env) ;;
+  esac
+  (cd "$configuration/nodes/$node" && cat "${files[@]}" "/etc/systemd/system/$1.service" "$images_stamp") | sha256sum
+}
+
+wait_until_it_works() {
+  local deadline=$((SECONDS + 240))
+  until it_works; do
+    ((SECONDS < deadline)) || fail "not healthy within 240 s: journalctl -u ha-demo -u haproxy -u keepalived"
+    sleep 1
+  done
+}
+
+# HAProxy has a server that is up, and keepalived has made up its mind.
+it_works() {
+  local report
+  report=$(HA_DEMO_NODE=$node "$library/observe")
+  grep -q '^server .* UP ' <<<"$report" && grep -qE '^vrrp-state (MASTER|BACKUP)$' <<<"$report"
+}
+
+main
