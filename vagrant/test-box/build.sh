@@ -24,8 +24,8 @@ main() {
   mkdir -p "$folder"
   cd "$folder"
   bootstrap
-  # Mounts end with their namespace.
-  unshare --mount bash -c "$(declare -f load_images wait_for_engine); set -euo pipefail; load_images root '$archive'"
+  # Its mounts end with their namespace; in the host's network the engine would take that of another one away.
+  unshare --mount --net bash -c "$(declare -f load_images wait_for_engine); set -euo pipefail; load_images root '$archive'"
   make_disk
   pack_box
   rm -rf root disk.raw disk.qcow2 box.img
