@@ -26,6 +26,7 @@ main() {
   bootstrap
   # Its mounts end with their namespace; in the host's network the engine would take that of another one away.
   unshare --mount --net bash -c "$(declare -f load_images wait_for_engine); set -euo pipefail; load_images root '$archive'"
+  rm -rf root/run/docker*
   make_disk
   pack_box
   rm -rf root disk.raw disk.qcow2 box.img
@@ -53,11 +54,10 @@ load_images() {
   chroot "$root" dockerd --host unix:///run/docker.sock --exec-root /run/docker --pidfile /run/docker.pid \
     --storage-driver overlay2 --bridge none --iptables=false --ip-forward=false &
   engine=$!
+  # shellcheck disable=SC2064 # this very process
+  trap "kill $engine; wait $engine" EXIT
   wait_for_engine "$root"
   docker --host "unix://$PWD/$root/run/docker.sock" load --input "$archive"
-  kill "$engine"
-  wait "$engine"
-  rm -rf "$root"/run/docker*
   mkdir -p "$root/var/lib/ha-demo"
   cp "$archive.sha256" "$root/var/lib/ha-demo/images.sha256"
 }
