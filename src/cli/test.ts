@@ -21,13 +21,14 @@ export function testCommand(): Command {
       const log = (name: string) => join(workspace().stateFolder, 'logs', `${name}.log`);
       if (!(await images.areCurrent())) await step('Build the images', () => images.build(log('build')));
       if (!vms) {
-        process.exitCode = await jest(['--selectProjects', 'unit', 'integration', '--', ...jestArguments]);
+        const all = jestArguments.includes('--selectProjects') ? [] : ['--selectProjects', 'unit', 'integration'];
+        process.exitCode = await jest([...jestArguments, ...all]);
         return;
       }
       await step('Save the images', () => images.save(IMAGE_ARCHIVE, log('save')));
       const settings = await testBoxScript('prepare.sh');
       try {
-        process.exitCode = await jest(['--selectProjects', 'vms', '--', ...jestArguments], settings);
+        process.exitCode = await jest([...jestArguments, '--selectProjects', 'vms'], settings);
       } finally {
         await testBoxScript('stop.sh');
       }

@@ -10,8 +10,8 @@ jest.setTimeout(VMS_WITHIN_MS);
 
 /** As much as four emulated machines on two cores can do, and as late as they may answer. */
 const EMULATED = [
-  ...['--rate', '3', '--timeout', '10s'],
-  ...['--keep-alive', '2', '--keep-alive-interval', '1s', '--keep-alive-timeout', '10s'],
+  ...['--rate', '3', '--timeout', '5s'],
+  ...['--keep-alive', '2', '--keep-alive-interval', '1s', '--keep-alive-timeout', '5s'],
 ];
 
 let vms: RunningVms;
