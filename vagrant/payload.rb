@@ -37,6 +37,9 @@ module HaDemo
     end
 
     def send_to(machine)
+      # Off: Vagrant says so itself.
+      return unless machine.ssh_info
+
       VagrantPlugins::SyncedFolderRSync::RsyncHelper.rsync_single(
         machine, machine.ssh_info, type: :rsync, hostpath: @folder, guestpath: GUEST_FOLDER, args: RSYNC_ARGS
       )
