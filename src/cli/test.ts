@@ -26,8 +26,8 @@ export function testCommand(): Command {
         return;
       }
       await step('Save the images', () => images.save(IMAGE_ARCHIVE, log('save')));
-      const settings = await testBoxScript('prepare.sh');
       try {
+        const settings = await testBoxScript('prepare.sh');
         process.exitCode = await jest([...jestArguments, '--selectProjects', 'vms'], settings);
       } finally {
         await testBoxScript('stop.sh');
