@@ -383,6 +383,14 @@ describe('what virtual machines get', () => {
     expect(await rendered('nodes/frontend-01/haproxy.cfg')).not.toContain('user ha-demo');
   });
 
+  it("has an HAProxy that writes to the host's journal, and not through the engine", async () => {
+    expect(await rendered('hosts/frontend-01/haproxy.service', {}, VMS)).toContain(
+      '--volume /run/systemd/journal/dev-log:/dev/log ',
+    );
+    expect(statements(await rendered('nodes/frontend-01/haproxy.cfg', {}, VMS))).toContain('log /dev/log local0 info');
+    expect(await rendered('nodes/frontend-01/haproxy.cfg')).not.toContain('/dev/log');
+  });
+
   it('repeats gratuitous ARP, since an old kernel ignores a second one within a second', async () => {
     expect(statements(await rendered('nodes/backend-01/keepalived.conf', {}, VMS))).toContain('garp_master_refresh 1');
     expect(await rendered('nodes/backend-01/keepalived.conf')).not.toContain('garp_master_refresh');

@@ -29,6 +29,7 @@ export function nodeView(cluster: Cluster, node: Node) {
     node,
     tier,
     profileName: cluster.profileName,
+    onHost: cluster.place === 'vms',
     lanInterface: cluster.lan.interface,
     ports: cluster.ports,
     monitorUri: MONITOR_URI,
@@ -57,8 +58,6 @@ export function nodeView(cluster: Cluster, node: Node) {
     },
     haproxy: {
       ...haproxy,
-      // Hosts of their own have no setting that opens the ports below 1024 to all, before Linux 4.11 at least.
-      startsAsRoot: cluster.place === 'vms',
       // Shorter than hard-stop-after, so that a stopping HAProxy cuts no idle connection.
       keepAliveTimeoutMs: Math.min(4000, haproxy.drainMs - 500),
       serverTimeoutMs: haproxy.serverTimeoutMs[node.tier],

@@ -93,7 +93,8 @@ export class VagrantLab implements Lab {
     { follow, tail, signal }: LogOptions,
   ): Promise<void> {
     const { ssh } = await this.host(node);
-    const options = `--unit ${UNITS[service]} --output cat --no-pager --lines ${tail}${follow ? ' --follow' : ''}`;
+    // Not by unit: HAProxy writes to the journal itself, from a control group of the engine's.
+    const options = `--identifier ${UNITS[service]} --output cat --no-pager --lines ${tail}${follow ? ' --follow' : ''}`;
     await ssh.stream(`sudo journalctl ${options}`, output, signal);
   }
 
