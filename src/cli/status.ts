@@ -45,7 +45,7 @@ export function statusCommand(): Command {
 }
 
 function print(cluster: Cluster, observations: NodeObservation[], problems: string[]): void {
-  if (observations.every(({ powered }) => !powered)) {
+  if (observations.every(({ power }) => power === 'off')) {
     console.log(notUp(cluster.name));
     return;
   }
@@ -68,9 +68,9 @@ function nodeTable(observations: NodeObservation[]) {
     ...plain,
     head: ['node', 'app', 'haproxy', 'keepalived', 'VRRP', 'virtual IP', 'second chance'],
   });
-  for (const { node, powered, services, vrrpState, vipsHeld, secondChance } of observations) {
+  for (const { node, power, link, services, vrrpState, vipsHeld, secondChance } of observations) {
     table.push(
-      powered
+      power === 'on' && link !== 'down'
         ? [
             node,
             coloured(services.app),
@@ -80,7 +80,7 @@ function nodeTable(observations: NodeObservation[]) {
             vipsHeld.join(' ') || '-',
             secondChance,
           ]
-        : [node, { colSpan: 6, content: styleText('red', 'off') }],
+        : [node, { colSpan: 6, content: styleText('red', power === 'on' ? 'unplugged' : power) }],
     );
   }
   return table;

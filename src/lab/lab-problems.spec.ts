@@ -13,7 +13,8 @@ function observations(cluster: Cluster, changes: Changes = {}): NodeObservation[
     const isHolder = tier.nodes[0]!.name === name;
     return {
       node: name,
-      powered: true,
+      power: 'on',
+      link: 'up',
       services: { app: 'up', haproxy: 'up', keepalived: 'up' },
       vrrpState: isHolder ? 'MASTER' : 'BACKUP',
       vipsHeld: isHolder ? [tier.virtualRouter.virtualIp] : [],
@@ -26,7 +27,7 @@ function observations(cluster: Cluster, changes: Changes = {}): NodeObservation[
 
 const UP = { app: 'up', haproxy: 'up', keepalived: 'up' } as const;
 const DOWN = { app: 'down', haproxy: 'down', keepalived: 'down' } as const;
-const OFF = { powered: false, services: DOWN, servers: [] };
+const OFF = { power: 'off' as const, services: DOWN, servers: [] };
 const holds = (virtualIp: string) => ({ vrrpState: 'MASTER' as const, vipsHeld: [virtualIp] });
 const sees = (name: string, status: string, check: string) => ({
   servers: ['frontend-01', 'frontend-02'].map((server) =>
@@ -66,6 +67,19 @@ describe('labProblems', () => {
       [],
     ],
     ['a node is off', { 'frontend-02': OFF }, ['frontend-02: is off -> frontend-02']],
+    [
+      'a node is suspended',
+      { 'frontend-02': { ...OFF, power: 'suspended' } },
+      ['frontend-02: is suspended -> frontend-02'],
+    ],
+    [
+      'a node is unplugged, and sees nobody, and nobody sees it, which is one problem',
+      {
+        'frontend-01': sees('frontend-02', 'DOWN', 'L4TOUT'),
+        'frontend-02': { link: 'down', vrrpState: 'FAULT', ...sees('frontend-01', 'DOWN', 'L4TOUT') },
+      },
+      ['frontend-02: is unplugged from the LAN -> frontend-02'],
+    ],
     [
       'the holder is off, and nobody has taken over',
       { 'frontend-01': { ...OFF, vrrpState: 'unknown', vipsHeld: [] } },

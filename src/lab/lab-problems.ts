@@ -33,8 +33,9 @@ function holderProblems({ name, virtualRouter: { virtualIp } }: Tier, observatio
 }
 
 function nodeProblems(cluster: Cluster, observation: NodeObservation): LabProblem[] {
-  const { node, powered, services, vrrpState, secondChance } = observation;
-  if (!powered) return [{ node, text: `${node}: is off` }];
+  const { node, power, link, services, vrrpState, secondChance } = observation;
+  if (power !== 'on') return [{ node, text: `${node}: is ${power}` }];
+  if (link === 'down') return [{ node, text: `${node}: is unplugged from the LAN` }];
   const problems = SERVICE_NAMES.filter((service) => services[service] === 'down').map((service): LabProblem => ({
     node,
     service,
@@ -52,13 +53,15 @@ function nodeProblems(cluster: Cluster, observation: NodeObservation): LabProble
 
 /** A server that is listed but not up is the server's problem; one that is not listed, the HAProxy's. */
 function serverProblems(tier: Tier, observer: NodeObservation, nodes: NodeObservation[]): LabProblem[] {
-  if (observer.services.haproxy === 'down') return [];
+  if (observer.services.haproxy === 'down' || observer.link === 'down') return [];
   return tier.nodes.flatMap(({ name }): LabProblem[] => {
     const server = observer.servers.find((candidate) => candidate.name === name);
     const text = `${observer.node}: its HAProxy does not see ${name} up`;
     if (!server) return [{ node: observer.node, service: 'haproxy', text }];
     if (server.status === 'UP' && server.check.startsWith('L7OK')) return [];
-    const isKnownToBeDown = nodes.some(({ node, services }) => node === name && services.app === 'down');
+    const isKnownToBeDown = nodes.some(
+      ({ node, link, services }) => node === name && (link === 'down' || services.app === 'down'),
+    );
     return isKnownToBeDown ? [] : [{ node: name, service: 'app', text }];
   });
 }

@@ -20,10 +20,14 @@ export interface HaproxyServer {
   check: string;
 }
 
+/** Of a host. One that is suspended reports nothing, like one that is off. */
+export type PowerState = 'on' | 'suspended' | 'off';
+
 export interface NodeObservation {
   node: string;
-  /** Whether the host itself is on. */
-  powered: boolean;
+  power: PowerState;
+  /** Whether the node's interface on the LAN has a carrier. */
+  link: 'up' | 'down' | 'unknown';
   services: Record<ServiceName, 'up' | 'down'>;
   vrrpState: VrrpState;
   /** Virtual IPs on an interface that answers ARP; the loopback, where every node has them, does not count. */
@@ -60,6 +64,25 @@ export interface NodePower {
   killNode(node: string): Promise<void>;
 }
 
+/** The cable between a node and the LAN. A second call of the same kind changes nothing. */
+export interface LinkControl {
+  /**
+   * Pulls the cable: the node sees that its carrier is gone, and so does the switch.
+   * @throws Error in a lab whose capabilities lack it
+   */
+  unplugNode(node: string): Promise<void>;
+  plugNode(node: string): Promise<void>;
+}
+
+/**
+ * A node that stands still for a while, and then goes on as if nothing had happened. The same holds for second calls.
+ * Where nodes share the host's kernel, that goes on all the while: it answers ARP, and accepts connections.
+ */
+export interface NodeSuspension {
+  suspendNode(node: string): Promise<void>;
+  resumeNode(node: string): Promise<void>;
+}
+
 export interface LogSource {
   /**
    * Writes the service's log to `output`, each line as the service wrote it.
@@ -79,8 +102,10 @@ export interface LogOptions {
 export interface LabCapabilities {
   /** Whether a killed service comes back by itself, as it does under systemd. */
   restartsAfterCrash: boolean;
+  /** Whether the nodes have cables of their own to pull. */
+  unplugsNodes: boolean;
 }
 
-export interface Lab extends LabObserver, ServiceControl, NodePower, LogSource {
+export interface Lab extends LabObserver, ServiceControl, NodePower, LinkControl, NodeSuspension, LogSource {
   readonly capabilities: LabCapabilities;
 }

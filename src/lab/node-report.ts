@@ -1,5 +1,5 @@
 import type { Cluster } from '../cluster/cluster.js';
-import type { HaproxyServer, NodeObservation, SecondChanceState, ServiceName, VrrpState } from './lab.js';
+import type { HaproxyServer, NodeObservation, PowerState, SecondChanceState, ServiceName, VrrpState } from './lab.js';
 
 /** The words of each line that docker/keepalived/observe prints. */
 export type NodeReport = string[][];
@@ -16,18 +16,19 @@ export function valueOf(report: NodeReport, key: string): string {
   return report.find(([name]) => name === key)?.[1] ?? 'unknown';
 }
 
-/** @param report empty when the node is off */
+/** @param report empty when the node is not on */
 export function observationOf(
   cluster: Cluster,
   node: string,
-  powered: boolean,
+  power: PowerState,
   services: Record<ServiceName, 'up' | 'down'>,
   report: NodeReport,
 ): NodeObservation {
   const virtualIps = cluster.tiers.map((tier) => tier.virtualRouter.virtualIp);
   return {
     node,
-    powered,
+    power,
+    link: valueOf(report, 'link') as NodeObservation['link'],
     services,
     vrrpState: services.keepalived === 'up' ? (valueOf(report, 'vrrp-state') as VrrpState) : 'unknown',
     vipsHeld: report.flatMap(([key, , address = '']) =>

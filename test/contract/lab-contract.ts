@@ -85,7 +85,7 @@ export function describeLabContract(
         const [first, second] = tierOf(cluster, 'backend').nodes;
         const { virtualIp } = tierOf(cluster, 'backend').virtualRouter;
         await lab[off](first!.name);
-        expect(await observed(first!.name)).toMatchObject({ powered: false, vipsHeld: [] });
+        expect(await observed(first!.name)).toMatchObject({ power: 'off', vipsHeld: [] });
         await until('the virtual IP has moved', (nodes) =>
           nodes.some(({ node, vipsHeld }) => node === second!.name && vipsHeld.includes(virtualIp)) ? [] : [virtualIp],
         );
@@ -93,6 +93,30 @@ export function describeLabContract(
         await lab.startNode(first!.name);
       },
       3 * withinMs,
+    );
+
+    test.each([
+      ['unplugNode', 'plugNode', { power: 'on', link: 'down' }],
+      ['suspendNode', 'resumeNode', { power: 'suspended' }],
+    ] as const)(
+      '%s makes the virtual IP leave a node, %s lets it come back',
+      async (leave, comeBack, seen) => {
+        const { lab, cluster } = running();
+        const [first, second] = tierOf(cluster, 'backend').nodes.map(({ name }) => name);
+        const { virtualIp } = tierOf(cluster, 'backend').virtualRouter;
+        const untilHeldBy = (holder: string) =>
+          until(`${virtualIp} is held by ${holder}`, (nodes) =>
+            nodes.some(({ node, vipsHeld }) => node === holder && vipsHeld.includes(virtualIp)) ? [] : [virtualIp],
+          );
+        await lab[leave](first!);
+        await lab[leave](first!); // changes nothing
+        await untilHeldBy(second!);
+        expect(await observed(first!)).toMatchObject({ ...seen, vipsHeld: [] });
+        await lab[comeBack](first!);
+        await lab[comeBack](first!);
+        await untilHeldBy(first!);
+      },
+      2 * withinMs,
     );
 
     test('reads the logs of a service', async () => {

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Cluster, tierOf } from '../../src/cluster/cluster.js';
@@ -63,6 +64,19 @@ export class RunningVms {
       maxBuffer: 2 ** 24,
     });
     return stdout;
+  }
+
+  /** What of the machines there is in libvirt, and in the folder that says how to reach them. */
+  async leftovers(): Promise<string[]> {
+    const questions = ['list --all --name', 'net-list --all --name', 'vol-list default'];
+    const lists = await Promise.all(
+      questions.map(async (question) => {
+        const args = ['--connect', 'qemu:///system', ...question.split(' ')];
+        return (await promisify(execFile)('virsh', args)).stdout.split('\n');
+      }),
+    );
+    const files = await readdir(this.machinesFolder);
+    return [...lists.flat().filter((line) => line.includes(this.cluster.name)), ...files];
   }
 
   untilHealthy(): Promise<void> {

@@ -105,3 +105,9 @@ test(
 );
 
 describeLabContract('VagrantLab', () => vms, { withinMs: VMS_WITHIN_MS });
+
+test('vagrant destroy leaves nothing', async () => {
+  expect(await vms.leftovers()).not.toEqual([]);
+  await vms.vagrant('destroy', '--force');
+  expect(await vms.leftovers()).toEqual([]);
+});

@@ -79,7 +79,7 @@ class LabUpdate {
   async apply(composeFiles: Map<string, string>): Promise<void> {
     const lan = await this.project.lanIdentity();
     const lanChanges = lan !== undefined && lan !== lanIdentity(this.cluster);
-    const isRunning = !lanChanges && (await this.lab.observe()).some(({ powered }) => powered);
+    const isRunning = !lanChanges && (await this.lab.observe()).some(({ power }) => power !== 'off');
     if (!isRunning) await assertHostIsFree(this.cluster, this.project);
 
     for (const [path, content] of composeFiles) await replaceFile(path, content);
@@ -118,7 +118,7 @@ class LabUpdate {
     const observations = await this.lab.observe();
     const rank = (name: string) => {
       const observation = observations.find(({ node }) => node === name);
-      if (!observation?.powered) return 0;
+      if (observation?.power !== 'on') return 0;
       return observation.vipsHeld.includes(tier.virtualRouter.virtualIp) ? 2 : 1;
     };
     return tier.nodes.map(({ name }) => name).toSorted((one, other) => rank(one) - rank(other));
@@ -127,7 +127,7 @@ class LabUpdate {
   private async updateNode(node: string, outdated: string[]): Promise<void> {
     const exists = (await this.lab.existingNodes()).includes(node);
     const observation = (await this.lab.observe()).find((candidate) => candidate.node === node);
-    if (outdated.includes(node) || !observation?.powered) {
+    if (outdated.includes(node) || observation?.power !== 'on') {
       await this.step(`${exists ? 'Renew' : 'Start'} ${node}`, async () => {
         if (exists) await this.lab.stopNode(node);
         const services = [node, ...SERVICE_NAMES.map((service) => `${node}-${service}`)];

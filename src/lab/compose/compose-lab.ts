@@ -1,7 +1,15 @@
 import { setMaxListeners } from 'node:events';
 import type Docker from 'dockerode';
 import { type Cluster, nodesOf } from '../../cluster/cluster.js';
-import { type Lab, type LogOptions, type NodeObservation, SERVICE_NAMES, type ServiceName } from '../lab.js';
+import {
+  type Lab,
+  type LabCapabilities,
+  type LogOptions,
+  type NodeObservation,
+  type PowerState,
+  SERVICE_NAMES,
+  type ServiceName,
+} from '../lab.js';
 import { type NodeReport, observationOf, parseReport, valueOf } from '../node-report.js';
 import { execute } from './docker-engine.js';
 
@@ -10,7 +18,9 @@ export const NODE_LABEL = 'ha-demo.node';
 export const ROLE_LABEL = 'ha-demo.role';
 export const PROJECT_LABEL = 'com.docker.compose.project';
 
-type Role = ServiceName | 'node';
+/** The node itself is what the others live in. */
+const ROLES = [...SERVICE_NAMES, 'node'] as const;
+type Role = (typeof ROLES)[number];
 
 export interface NodeConfiguration {
   /** Of the rendered files, see `digestOf`. */
@@ -21,13 +31,19 @@ export interface NodeConfiguration {
 
 /** The cluster as containers of a Compose project: a node is a set of containers that share its namespaces. */
 export class ComposeLab implements Lab {
-  // An engine takes `docker kill` for a decision of the user and leaves the container alone.
-  readonly capabilities = { restartsAfterCrash: false };
+  readonly capabilities: LabCapabilities;
 
   constructor(
     private readonly engine: Docker,
     private readonly cluster: Cluster,
-  ) {}
+  ) {
+    this.capabilities = {
+      // An engine takes `docker kill` for a decision of the user and leaves the container alone.
+      restartsAfterCrash: false,
+      // On a macvlan network all nodes share the host's own interface.
+      unplugsNodes: cluster.lan.type === 'bridge',
+    };
+  }
 
   async observe(): Promise<NodeObservation[]> {
     const containers = await this.containers();
@@ -45,7 +61,7 @@ export class ComposeLab implements Lab {
   /** How what is rendered for a node differs from what the node runs on. */
   async configurationOf(node: string): Promise<NodeConfiguration> {
     const containers = await this.containers();
-    const report = await this.report(containers, node);
+    const report = await this.report(containers, node, '--configuration');
     const renderedAtMs = (file: string) =>
       Number(report.find(([key, name]) => key === 'rendered' && name === file)?.[2] ?? 0) * 1000;
     const [appStartedAtMs, keepalivedStartedAtMs] = await Promise.all(
@@ -61,8 +77,8 @@ export class ComposeLab implements Lab {
 
   async startService(node: string, service: ServiceName): Promise<void> {
     const containers = await this.containers();
-    if (stateOf(containers, node, 'node') !== 'running')
-      throw new Error(`${node} is off: ./ha-demo start node ${node}`);
+    const power = powerOf(containers, node);
+    if (power !== 'on') throw new Error(`${node} is ${power}: ./ha-demo start node ${node}`);
     await this.start(containers, node, service);
   }
 
@@ -89,8 +105,32 @@ export class ComposeLab implements Lab {
   /** The cable first: processes that die send goodbyes, a host without power does not. */
   async killNode(node: string): Promise<void> {
     const containers = await this.containers();
-    if (stateOf(containers, node, 'node') === 'running') await this.takeLinkDown(containers, node);
+    if (powerOf(containers, node) === 'on') {
+      const { id } = this.container(containers, node, 'node');
+      await this.setLink(`container:${id}`, this.cluster.lan.interface, 'down');
+    }
     await this.kill(containers, node, 'node');
+  }
+
+  async unplugNode(node: string): Promise<void> {
+    await this.setCarrier(node, 'down');
+  }
+
+  async plugNode(node: string): Promise<void> {
+    await this.setCarrier(node, 'up');
+  }
+
+  /** Its processes, in no order. The kernel is the host's, and goes on. */
+  async suspendNode(node: string): Promise<void> {
+    const containers = await this.containers();
+    for (const role of ROLES)
+      if (stateOf(containers, node, role) === 'running') await this.container(containers, node, role).pause();
+  }
+
+  async resumeNode(node: string): Promise<void> {
+    const containers = await this.containers();
+    for (const role of ROLES)
+      if (stateOf(containers, node, role) === 'paused') await this.container(containers, node, role).unpause();
   }
 
   async reloadHaproxy(node: string): Promise<void> {
@@ -147,14 +187,24 @@ export class ComposeLab implements Lab {
     await container.wait();
   }
 
-  private async takeLinkDown(containers: Docker.ContainerInfo[], node: string): Promise<void> {
-    const { id } = this.container(containers, node, 'node');
-    const linkDown = await this.engine.createContainer({
+  /** At the other end of the node's cable, which is in the host's network: the node keeps its addresses and routes. */
+  private async setCarrier(node: string, state: 'up' | 'down'): Promise<void> {
+    if (!this.capabilities.unplugsNodes) throw new Error(`${node} has no cable of its own on a macvlan network`);
+    const containers = await this.containers();
+    const power = powerOf(containers, node);
+    if (power !== 'on') throw new Error(`${node} is ${power}: ./ha-demo start node ${node}`);
+    const peer = `/sys/class/net/${this.cluster.lan.interface}/iflink`;
+    const index = await execute(this.container(containers, node, 'node'), ['cat', peer]);
+    await this.setLink('host', `if${index.trim()}`, state);
+  }
+
+  private async setLink(networkMode: string, link: string, state: 'up' | 'down'): Promise<void> {
+    const helper = await this.engine.createContainer({
       Image: 'ha-demo/keepalived',
-      Entrypoint: ['ip', 'link', 'set', this.cluster.lan.interface, 'down'],
+      Entrypoint: ['ip', 'link', 'set', link, state],
       Labels: { [PROJECT_LABEL]: this.cluster.name },
       HostConfig: {
-        NetworkMode: `container:${id}`,
+        NetworkMode: networkMode,
         CapDrop: ['ALL'],
         CapAdd: ['NET_ADMIN'],
         SecurityOpt: ['no-new-privileges'],
@@ -162,30 +212,29 @@ export class ComposeLab implements Lab {
       },
     });
     try {
-      await linkDown.start();
-      const { StatusCode } = (await linkDown.wait()) as { StatusCode: number };
-      if (StatusCode !== 0) throw new Error(`${node}: ${this.cluster.lan.interface} cannot be taken down`);
+      await helper.start();
+      const { StatusCode } = (await helper.wait()) as { StatusCode: number };
+      if (StatusCode !== 0) throw new Error(`ip link set ${link} ${state}: exit code ${StatusCode}`);
     } finally {
-      await linkDown.remove({ force: true });
+      await helper.remove({ force: true });
     }
   }
 
   private async observeNode(containers: Docker.ContainerInfo[], node: string): Promise<NodeObservation> {
-    const powered = stateOf(containers, node, 'node') === 'running';
+    const power = powerOf(containers, node);
     const isUp = (service: ServiceName) => (stateOf(containers, node, service) === 'running' ? 'up' : 'down');
-    const report = powered ? await this.report(containers, node) : [];
+    const report = power === 'on' ? await this.report(containers, node) : [];
     const services = { app: isUp('app'), haproxy: isUp('haproxy'), keepalived: isUp('keepalived') } as const;
-    return observationOf(this.cluster, node, powered, services, report);
+    return observationOf(this.cluster, node, power, services, report);
   }
 
-  private async report(containers: Docker.ContainerInfo[], node: string): Promise<NodeReport> {
-    const output = await execute(this.container(containers, node, 'node'), ['/usr/lib/ha-demo/observe']).catch(
-      (error: unknown) => {
-        // A node that goes down while it is asked is off, not an error.
-        if (isGone(error)) return '';
-        throw error;
-      },
-    );
+  private async report(containers: Docker.ContainerInfo[], node: string, ...options: string[]): Promise<NodeReport> {
+    const command = ['/usr/lib/ha-demo/observe', ...options];
+    const output = await execute(this.container(containers, node, 'node'), command).catch((error: unknown) => {
+      // A node that goes down while it is asked is off, not an error.
+      if (isGone(error)) return '';
+      throw error;
+    });
     return parseReport(output);
   }
 
@@ -197,6 +246,12 @@ export class ComposeLab implements Lab {
 
 function find(containers: Docker.ContainerInfo[], node: string, role: Role): Docker.ContainerInfo | undefined {
   return containers.find(({ Labels }) => Labels[NODE_LABEL] === node && Labels[ROLE_LABEL] === role);
+}
+
+function powerOf(containers: Docker.ContainerInfo[], node: string): PowerState {
+  const state = stateOf(containers, node, 'node');
+  if (state === 'paused') return 'suspended';
+  return state === 'running' ? 'on' : 'off';
 }
 
 function stateOf(containers: Docker.ContainerInfo[], node: string, role: Role): string {

@@ -5,6 +5,7 @@ import {
   type Lab,
   type LogOptions,
   type NodeObservation,
+  type PowerState,
   SERVICE_NAMES,
   type SecondChanceState,
   type ServiceName,
@@ -13,7 +14,7 @@ import {
 
 /** A lab without machines, for the tests of what works on labs: each change has its whole effect at once. */
 export class InMemoryLab implements Lab {
-  readonly capabilities = { restartsAfterCrash: false };
+  readonly capabilities = { restartsAfterCrash: false, unplugsNodes: true };
   private readonly hosts: Host[];
 
   /** All nodes are on, and every service is up. */
@@ -25,25 +26,26 @@ export class InMemoryLab implements Lab {
   async observe(): Promise<NodeObservation[]> {
     return this.cluster.tiers.flatMap((tier) => {
       const hosts = this.hostsOf(tier);
-      return hosts.map(({ node, powered, up, vrrpState, hasVip }) => ({
-        node: node.name,
-        powered,
-        services: {
-          app: up.has('app') ? 'up' : 'down',
-          haproxy: up.has('haproxy') ? 'up' : 'down',
-          keepalived: up.has('keepalived') ? 'up' : 'down',
-        },
-        vrrpState,
-        vipsHeld: hasVip ? [tier.virtualRouter.virtualIp] : [],
-        secondChance: powered ? this.secondChanceOf(hosts) : 'unknown',
-        servers: up.has('haproxy') ? hosts.map((server) => server.asHaproxyServer()) : [],
-      }));
+      return hosts.map((host) => {
+        const isOn = host.power === 'on';
+        const stateOf = (service: ServiceName) => (isOn && host.up.has(service) ? 'up' : 'down');
+        return {
+          node: host.node.name,
+          power: host.power,
+          link: isOn ? (host.plugged ? 'up' : 'down') : 'unknown',
+          services: { app: stateOf('app'), haproxy: stateOf('haproxy'), keepalived: stateOf('keepalived') },
+          vrrpState: isOn ? host.vrrpState : 'unknown',
+          vipsHeld: isOn && host.hasVip ? [tier.virtualRouter.virtualIp] : [],
+          secondChance: isOn ? this.secondChanceOf(hosts) : 'unknown',
+          servers: stateOf('haproxy') === 'up' ? hosts.map((server) => server.asHaproxyServer()) : [],
+        };
+      });
     });
   }
 
   async startService(node: string, service: ServiceName): Promise<void> {
     const host = this.hostNamed(node);
-    if (!host.powered) throw new Error(`${node} is off: ./ha-demo start node ${node}`);
+    if (host.power !== 'on') throw new Error(`${node} is ${host.power}: ./ha-demo start node ${node}`);
     host.up.add(service);
     this.elect();
   }
@@ -63,14 +65,14 @@ export class InMemoryLab implements Lab {
 
   async startNode(node: string): Promise<void> {
     const host = this.hostNamed(node);
-    host.powered = true;
+    host.power = 'on';
     SERVICE_NAMES.forEach((service) => host.up.add(service));
     this.elect();
   }
 
   async stopNode(node: string): Promise<void> {
     const host = this.hostNamed(node);
-    host.powered = false;
+    host.power = 'off';
     host.up.clear();
     host.hasVip = false;
     this.elect();
@@ -78,6 +80,28 @@ export class InMemoryLab implements Lab {
 
   async killNode(node: string): Promise<void> {
     await this.stopNode(node);
+  }
+
+  async unplugNode(node: string): Promise<void> {
+    this.hostNamed(node).plugged = false;
+    this.elect();
+  }
+
+  async plugNode(node: string): Promise<void> {
+    this.hostNamed(node).plugged = true;
+    this.elect();
+  }
+
+  async suspendNode(node: string): Promise<void> {
+    const host = this.hostNamed(node);
+    if (host.power === 'on') host.power = 'suspended';
+    this.elect();
+  }
+
+  async resumeNode(node: string): Promise<void> {
+    const host = this.hostNamed(node);
+    if (host.power === 'suspended') host.power = 'on';
+    this.elect();
   }
 
   /** keepalived's log has its transitions; the others are empty. */
@@ -101,7 +125,7 @@ export class InMemoryLab implements Lab {
   private elect(): void {
     for (const tier of this.cluster.tiers) {
       const hosts = this.hostsOf(tier);
-      const eligible = hosts.filter(({ up }) => up.has('keepalived') && up.has('haproxy'));
+      const eligible = hosts.filter((host) => host.answers && host.up.has('keepalived') && host.up.has('haproxy'));
       const incumbent = this.cluster.profile.vrrp.preempt ? undefined : eligible.find(({ hasVip }) => hasVip);
       const master = incumbent ?? eligible[0];
       for (const host of hosts) {
@@ -109,15 +133,16 @@ export class InMemoryLab implements Lab {
           host.vrrpState = 'unknown';
           continue;
         }
+        if (host.power === 'suspended') continue;
         host.hasVip = host === master;
-        host.become(host === master ? 'MASTER' : host.up.has('haproxy') ? 'BACKUP' : 'FAULT');
+        host.become(host === master ? 'MASTER' : eligible.includes(host) ? 'BACKUP' : 'FAULT');
       }
     }
   }
 
   private secondChanceOf(hosts: Host[]): SecondChanceState {
     if (!secondChanceWanted(this.cluster)) return 'off';
-    return hosts.every(({ powered }) => powered) ? 'active' : 'suspended';
+    return hosts.every(({ answers }) => answers) ? 'active' : 'suspended';
   }
 
   /** The highest priority first. */
@@ -133,7 +158,8 @@ export class InMemoryLab implements Lab {
 }
 
 class Host {
-  powered = true;
+  power: PowerState = 'on';
+  plugged = true;
   readonly up = new Set<ServiceName>(SERVICE_NAMES);
   hasVip = false;
   vrrpState: VrrpState = 'unknown';
@@ -141,6 +167,10 @@ class Host {
   readonly events = new EventEmitter();
 
   constructor(readonly node: Node) {}
+
+  get answers(): boolean {
+    return this.power === 'on' && this.plugged;
+  }
 
   become(state: VrrpState): void {
     if (state === this.vrrpState) return;
@@ -153,7 +183,7 @@ class Host {
   }
 
   asHaproxyServer(): HaproxyServer {
-    const isUp = this.up.has('app');
+    const isUp = this.answers && this.up.has('app');
     return { name: this.node.name, status: isUp ? 'UP' : 'DOWN', check: isUp ? 'L7OK' : 'L4CON' };
   }
 }

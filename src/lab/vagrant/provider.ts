@@ -1,13 +1,18 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import type { PowerState } from '../lab.js';
 import type { Machine } from './machines.js';
 
 /** What is done to a machine from outside. */
 export interface Provider {
-  isRunning(): Promise<boolean>;
+  power(): Promise<PowerState>;
   powerOn(): Promise<void>;
   /** Pulls the plug. */
   powerOff(): Promise<void>;
+  suspend(): Promise<void>;
+  resume(): Promise<void>;
+  /** @param mac of the interface whose cable it is, such as `52:54:00:aa:bb:cc` */
+  setLink(mac: string, state: 'up' | 'down'): Promise<void>;
 }
 
 export function providerOf({ provider, id }: Machine): Provider {
@@ -18,16 +23,30 @@ export function providerOf({ provider, id }: Machine): Provider {
 class Libvirt implements Provider {
   constructor(private readonly id: string) {}
 
-  async isRunning(): Promise<boolean> {
-    return (await this.virsh('domstate', this.id)).trim() === 'running';
+  async power(): Promise<PowerState> {
+    const state = (await this.virsh('domstate', this.id)).trim();
+    if (state === 'paused') return 'suspended';
+    return state === 'running' ? 'on' : 'off';
   }
 
   async powerOn(): Promise<void> {
-    if (!(await this.isRunning())) await this.virsh('start', this.id);
+    if ((await this.power()) === 'off') await this.virsh('start', this.id);
   }
 
   async powerOff(): Promise<void> {
-    if (await this.isRunning()) await this.virsh('destroy', this.id);
+    if ((await this.power()) !== 'off') await this.virsh('destroy', this.id);
+  }
+
+  async suspend(): Promise<void> {
+    if ((await this.power()) === 'on') await this.virsh('suspend', this.id);
+  }
+
+  async resume(): Promise<void> {
+    if ((await this.power()) === 'suspended') await this.virsh('resume', this.id);
+  }
+
+  async setLink(mac: string, state: 'up' | 'down'): Promise<void> {
+    await this.virsh('domif-setlink', this.id, mac, state);
   }
 
   private virsh(...args: string[]): Promise<string> {
@@ -38,16 +57,43 @@ class Libvirt implements Provider {
 class VirtualBox implements Provider {
   constructor(private readonly id: string) {}
 
-  async isRunning(): Promise<boolean> {
-    return (await this.manage('showvminfo', this.id, '--machinereadable')).includes('VMState="running"');
+  async power(): Promise<PowerState> {
+    const state = (await this.info()).get('VMState');
+    if (state === 'paused') return 'suspended';
+    return state === 'running' ? 'on' : 'off';
   }
 
   async powerOn(): Promise<void> {
-    if (!(await this.isRunning())) await this.manage('startvm', this.id, '--type', 'headless');
+    if ((await this.power()) === 'off') await this.manage('startvm', this.id, '--type', 'headless');
   }
 
   async powerOff(): Promise<void> {
-    if (await this.isRunning()) await this.manage('controlvm', this.id, 'poweroff');
+    if ((await this.power()) !== 'off') await this.manage('controlvm', this.id, 'poweroff');
+  }
+
+  async suspend(): Promise<void> {
+    if ((await this.power()) === 'on') await this.manage('controlvm', this.id, 'pause');
+  }
+
+  async resume(): Promise<void> {
+    if ((await this.power()) === 'suspended') await this.manage('controlvm', this.id, 'resume');
+  }
+
+  /** Its commands name a machine's interfaces by number, from 1; their MACs are `macaddress1="080027AABBCC"`. */
+  async setLink(mac: string, state: 'up' | 'down'): Promise<void> {
+    const wanted = mac.replaceAll(':', '').toUpperCase();
+    const isCard = ([name, value]: [string, string]) => /^macaddress\d+$/.test(name) && value === wanted;
+    const [key] = [...(await this.info())].find(isCard) ?? [];
+    if (key === undefined) throw new Error(`${this.id}: has no interface with the address ${mac}`);
+    const number = key.slice('macaddress'.length);
+    await this.manage('controlvm', this.id, `setlinkstate${number}`, state === 'up' ? 'on' : 'off');
+  }
+
+  /** `name="value"`, a line each. */
+  private async info(): Promise<Map<string, string>> {
+    const output = await this.manage('showvminfo', this.id, '--machinereadable');
+    const lines = output.matchAll(/^"?([^"=\r\n]+)"?="?([^"\r\n]*)"?\r?$/gm);
+    return new Map(Array.from(lines, ([, name = '', value = '']) => [name, value]));
   }
 
   private manage(...args: string[]): Promise<string> {

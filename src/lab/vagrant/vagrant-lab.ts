@@ -20,7 +20,7 @@ interface Host {
 /** The cluster as virtual machines that Vagrant has made: a node is a machine, its services are systemd units. */
 export class VagrantLab implements Lab {
   // The units say Restart=on-failure.
-  readonly capabilities = { restartsAfterCrash: true };
+  readonly capabilities = { restartsAfterCrash: true, unplugsNodes: true };
 
   /** @param machinesFolder where the Vagrantfile has written how to reach the machines */
   constructor(
@@ -68,14 +68,14 @@ export class VagrantLab implements Lab {
   /** The units' order stops keepalived first. */
   async stopNode(node: string): Promise<void> {
     const { provider, ssh } = await this.host(node);
-    if (!(await provider.isRunning())) return;
+    if ((await provider.power()) !== 'on') return;
     await ssh.run('sudo systemctl --no-block poweroff').catch((error: unknown) => {
       // It may be gone before it has answered.
       if (!(error instanceof NoConnectionError)) throw error;
     });
     await waitUntilNothingIsMissing(
       `${node} is off`,
-      async () => ((await provider.isRunning()) ? ['is running'] : []),
+      async () => ((await provider.power()) === 'on' ? ['is running'] : []),
       {
         deadlineMs: SHUTDOWN_WITHIN_MS,
       },
@@ -84,6 +84,22 @@ export class VagrantLab implements Lab {
 
   async killNode(node: string): Promise<void> {
     await (await this.host(node)).provider.powerOff();
+  }
+
+  async unplugNode(node: string): Promise<void> {
+    await this.setLink(node, 'down');
+  }
+
+  async plugNode(node: string): Promise<void> {
+    await this.setLink(node, 'up');
+  }
+
+  async suspendNode(node: string): Promise<void> {
+    await (await this.host(node)).provider.suspend();
+  }
+
+  async resumeNode(node: string): Promise<void> {
+    await (await this.host(node)).provider.resume();
   }
 
   async writeLogs(
@@ -100,21 +116,30 @@ export class VagrantLab implements Lab {
 
   private async observeNode(node: string): Promise<NodeObservation> {
     const { provider, ssh } = await this.host(node);
-    const powered = await provider.isRunning();
+    const power = await provider.power();
     const units = SERVICE_NAMES.map((service) => UNITS[service]).join(' ');
-    // is-active fails when one of them is not.
-    const ask = `HA_DEMO_NODE=${node} /usr/lib/ha-demo/observe; systemctl is-active ${units} | sed 's/^/unit /'`;
-    const report = powered ? parseReport(await ssh.run(ask).catch(nothingFrom)) : [];
-    const states = report.filter(([key]) => key === 'unit').map(([, state]) => state);
+    const ask = `HA_DEMO_NODE=${node} /usr/lib/ha-demo/observe; echo units $(systemctl is-active ${units})`;
+    const report = power === 'on' ? parseReport(await ssh.run(ask).catch(nothingFrom)) : [];
+    const [, ...states] = report.find(([key]) => key === 'units') ?? [];
     const isUp = (service: ServiceName) => (states[SERVICE_NAMES.indexOf(service)] === 'active' ? 'up' : 'down');
     const services = { app: isUp('app'), haproxy: isUp('haproxy'), keepalived: isUp('keepalived') } as const;
-    return observationOf(this.cluster, node, powered, services, report);
+    return observationOf(this.cluster, node, power, services, report);
   }
 
-  private async onPoweredHost(node: string, command: string): Promise<void> {
+  /** Vagrant reaches the machine through another interface, which stays. */
+  private async setLink(node: string, state: 'up' | 'down'): Promise<void> {
+    const { address } = nodesOf(this.cluster).find(({ name }) => name === node)!;
+    const find = `ip -oneline -4 address show to ${address} | awk '{ print $2 }'`;
+    const mac = await this.onPoweredHost(node, `cat "/sys/class/net/$(${find})/address"`);
+    await (await this.host(node)).provider.setLink(mac.trim(), state);
+  }
+
+  /** @returns what it has written */
+  private async onPoweredHost(node: string, command: string): Promise<string> {
     const { provider, ssh } = await this.host(node);
-    if (!(await provider.isRunning())) throw new Error(`${node} is off: ./ha-demo --lab vms start node ${node}`);
-    await ssh.run(command);
+    const power = await provider.power();
+    if (power !== 'on') throw new Error(`${node} is ${power}: ./ha-demo --lab vms start node ${node}`);
+    return ssh.run(command);
   }
 
   private async host(node: string): Promise<Host> {
