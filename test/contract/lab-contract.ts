@@ -8,11 +8,12 @@ import { labProblems } from '../../src/lab/lab-problems.js';
 /**
  * What every lab must do, whatever it is made of. The lab is healthy before, and is left healthy.
  * @param withinMs how long the lab may take for each change
+ * @param intervalMs how often it is asked meanwhile
  */
 export function describeLabContract(
   kind: string,
   running: () => { lab: Lab; cluster: Cluster },
-  { withinMs = 60_000 } = {},
+  { withinMs = 60_000, intervalMs = 500 } = {},
 ): void {
   describe(`${kind} keeps the contract of a lab`, () => {
     const observed = async (node: string): Promise<NodeObservation> => {
@@ -23,6 +24,7 @@ export function describeLabContract(
     const until = (condition: string, missing: (nodes: NodeObservation[]) => string[]) =>
       waitUntilNothingIsMissing(condition, async () => missing(await running().lab.observe()), {
         deadlineMs: withinMs,
+        intervalMs,
       });
     const untilHealthy = () =>
       until('healthy lab', (nodes) => labProblems(running().cluster, nodes).map(({ text }) => text));

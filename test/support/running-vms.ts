@@ -15,6 +15,9 @@ import { projectFolder, type TestLab, TestWorkspace } from './workspace.js';
 /** How long an emulated machine may take for a change. */
 export const VMS_WITHIN_MS = 300_000;
 
+/** How often they are asked: that takes an emulated machine half a second of its processor. */
+export const VMS_INTERVAL_MS = 4000;
+
 const UP_WITHIN_MINUTES = 25;
 
 /** Four virtual machines that `vagrant up` has started, in the environment that vagrant/test-box/prepare.sh prints. */
@@ -108,7 +111,7 @@ export class RunningVms {
   private until(condition: string, missing: (nodes: NodeObservation[]) => string[]): Promise<void> {
     return waitUntilNothingIsMissing(condition, async () => missing(await this.lab.observe()), {
       deadlineMs: VMS_WITHIN_MS,
-      intervalMs: 2000,
+      intervalMs: VMS_INTERVAL_MS,
     });
   }
 }

@@ -3,7 +3,7 @@ import { tierOf } from '../../src/cluster/cluster.js';
 import { TIER_NAMES } from '../../src/cluster/cluster-file.js';
 import { runProbeOnHost } from '../../src/lab/vagrant/probe-on-host.js';
 import { describeLabContract } from '../contract/lab-contract.js';
-import { RunningVms, VMS_WITHIN_MS } from '../support/running-vms.js';
+import { RunningVms, VMS_WITHIN_MS, VMS_INTERVAL_MS } from '../support/running-vms.js';
 import { losses, NOTHING_LOST, whileProbed } from '../support/while-probed.js';
 
 jest.setTimeout(VMS_WITHIN_MS);
@@ -104,7 +104,7 @@ test(
   4 * VMS_WITHIN_MS,
 );
 
-describeLabContract('VagrantLab', () => vms, { withinMs: VMS_WITHIN_MS });
+describeLabContract('VagrantLab', () => vms, { withinMs: VMS_WITHIN_MS, intervalMs: VMS_INTERVAL_MS });
 
 test('vagrant destroy leaves nothing', async () => {
   expect(await vms.leftovers()).not.toEqual([]);

@@ -163,7 +163,7 @@ wait_until_it_works() {
   local deadline=$((SECONDS + 240))
   until it_works; do
     ((SECONDS < deadline)) || fail "not healthy within 240 s: journalctl -u ha-demo -u haproxy -u keepalived"
-    sleep 1
+    sleep 2
   done
 }
 
