@@ -19,7 +19,7 @@ const MOVE_VIP_MS = 2000;
 /** How much longer than its own deadlines a container may take to stop before it is killed. */
 const STOP_MARGIN_SECONDS = 3;
 
-/** How much longer systemd waits for `docker stop` than that waits for the container. */
+/** What the engine may take on top of that on a slow machine, before systemd ends it. */
 const ENGINE_MARGIN_SECONDS = 10;
 
 export function nodeView(cluster: Cluster, node: Node) {
@@ -108,7 +108,6 @@ export function hostView(cluster: Cluster, node: Node) {
     interfaces: ['all', 'default', cluster.lan.interface],
     hosts: [...virtualHosts(cluster), ...nodesOf(cluster).map(({ name, address }) => ({ name, address }))],
     forgetsClosedConnections: forgetsClosedConnections(cluster, node),
-    stopGracePeriodSeconds: stopSeconds,
     timeoutStopSeconds: {
       app: stopSeconds.app + ENGINE_MARGIN_SECONDS,
       haproxy: stopSeconds.haproxy + ENGINE_MARGIN_SECONDS,
