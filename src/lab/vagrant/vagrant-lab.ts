@@ -128,9 +128,8 @@ export class VagrantLab implements Lab {
 
   /** Vagrant reaches the machine through another interface, which stays. */
   private async setLink(node: string, state: 'up' | 'down'): Promise<void> {
-    const { address } = nodesOf(this.cluster).find(({ name }) => name === node)!;
-    const find = `ip -oneline -4 address show to ${address} | awk '{ print $2 }'`;
-    const mac = await this.onPoweredHost(node, `cat "/sys/class/net/$(${find})/address"`);
+    const ask = `. /etc/ha-demo/nodes/${node}/node.env && cat "/sys/class/net/$LAN_INTERFACE/address"`;
+    const mac = await this.onPoweredHost(node, ask);
     await (await this.host(node)).provider.setLink(mac.trim(), state);
   }
 
