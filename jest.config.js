@@ -17,7 +17,7 @@ const common = {
 
 /** @type {import('jest').Config} */
 export default {
-  reporters: ['default', './test/closing-line-reporter.js'],
+  reporters: ['default', './test/slow-test-reporter.js', './test/closing-line-reporter.js'],
   projects: [
     { ...common, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts'] },
     { ...common, displayName: 'integration', testMatch: ['<rootDir>/test/{integration,e2e}/**/*.spec.ts'] },

@@ -16,7 +16,6 @@ const NOT_INSTALLED = [
   '@nestjs/microservices',
   '@nestjs/platform-express',
   '@nestjs/websockets',
-  'class-transformer/storage',
 ];
 
 await build({

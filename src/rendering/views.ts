@@ -25,11 +25,12 @@ const ENGINE_MARGIN_SECONDS = 10;
 export function nodeView(cluster: Cluster, node: Node) {
   const { vrrp, detection, plannedMoves, haproxy, service } = cluster.profile;
   const tier = tierOf(cluster, node.tier);
+  const onHost = cluster.place === 'vms';
   return {
     node,
     tier,
     profileName: cluster.profileName,
-    onHost: cluster.place === 'vms',
+    onHost,
     lanInterface: cluster.lan.interface,
     ports: cluster.ports,
     monitorUri: MONITOR_URI,
@@ -43,7 +44,7 @@ export function nodeView(cluster: Cluster, node: Node) {
       niceness: vrrp.niceness,
       unicast: vrrp.peers === 'unicast',
       // With unicast, adverts carry the node's own MAC; and a kernel of CentOS 7 ignores a second gratuitous ARP within 1 s.
-      refreshesArp: vrrp.peers === 'unicast' || cluster.place === 'vms',
+      refreshesArp: vrrp.peers === 'unicast' || onHost,
     },
     detection: {
       haproxyWatcher: onOff(detection.haproxyWatcher),

@@ -28,6 +28,12 @@ export function describeLabContract(
       });
     const untilHealthy = () =>
       until('healthy lab', (nodes) => labProblems(running().cluster, nodes).map(({ text }) => text));
+    const untilBackendVipIsHeldBy = (holder: string) => {
+      const { virtualIp } = tierOf(running().cluster, 'backend').virtualRouter;
+      return until(`${virtualIp} is held by ${holder}`, (nodes) =>
+        nodes.some(({ node, vipsHeld }) => node === holder && vipsHeld.includes(virtualIp)) ? [] : [virtualIp],
+      );
+    };
 
     afterEach(untilHealthy, withinMs);
 
@@ -85,12 +91,9 @@ export function describeLabContract(
       async (off) => {
         const { lab, cluster } = running();
         const [first, second] = tierOf(cluster, 'backend').nodes;
-        const { virtualIp } = tierOf(cluster, 'backend').virtualRouter;
         await lab[off](first!.name);
         expect(await observed(first!.name)).toMatchObject({ power: 'off', vipsHeld: [] });
-        await until('the virtual IP has moved', (nodes) =>
-          nodes.some(({ node, vipsHeld }) => node === second!.name && vipsHeld.includes(virtualIp)) ? [] : [virtualIp],
-        );
+        await untilBackendVipIsHeldBy(second!.name);
         await expect(lab.startService(first!.name, 'app')).rejects.toThrow(`${first!.name} is off`);
         await lab.startNode(first!.name);
       },
@@ -105,18 +108,13 @@ export function describeLabContract(
       async (leave, comeBack, seen) => {
         const { lab, cluster } = running();
         const [first, second] = tierOf(cluster, 'backend').nodes.map(({ name }) => name);
-        const { virtualIp } = tierOf(cluster, 'backend').virtualRouter;
-        const untilHeldBy = (holder: string) =>
-          until(`${virtualIp} is held by ${holder}`, (nodes) =>
-            nodes.some(({ node, vipsHeld }) => node === holder && vipsHeld.includes(virtualIp)) ? [] : [virtualIp],
-          );
         await lab[leave](first!);
         await lab[leave](first!); // changes nothing
-        await untilHeldBy(second!);
+        await untilBackendVipIsHeldBy(second!);
         expect(await observed(first!)).toMatchObject({ ...seen, vipsHeld: [] });
         await lab[comeBack](first!);
         await lab[comeBack](first!);
-        await untilHeldBy(first!);
+        await untilBackendVipIsHeldBy(first!);
       },
       2 * withinMs,
     );

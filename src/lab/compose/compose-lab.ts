@@ -77,8 +77,7 @@ export class ComposeLab implements Lab {
 
   async startService(node: string, service: ServiceName): Promise<void> {
     const containers = await this.containers();
-    const power = powerOf(containers, node);
-    if (power !== 'on') throw new Error(`${node} is ${power}: ./ha-demo start node ${node}`);
+    assertOn(containers, node);
     await this.start(containers, node, service);
   }
 
@@ -191,8 +190,7 @@ export class ComposeLab implements Lab {
   private async setCarrier(node: string, state: 'up' | 'down'): Promise<void> {
     if (!this.capabilities.unplugsNodes) throw new Error(`${node} has no cable of its own on a macvlan network`);
     const containers = await this.containers();
-    const power = powerOf(containers, node);
-    if (power !== 'on') throw new Error(`${node} is ${power}: ./ha-demo start node ${node}`);
+    assertOn(containers, node);
     const peer = `/sys/class/net/${this.cluster.lan.interface}/iflink`;
     const index = await execute(this.container(containers, node, 'node'), ['cat', peer]);
     await this.setLink('host', `if${index.trim()}`, state);
@@ -252,6 +250,12 @@ function powerOf(containers: Docker.ContainerInfo[], node: string): PowerState {
   const state = stateOf(containers, node, 'node');
   if (state === 'paused') return 'suspended';
   return state === 'running' ? 'on' : 'off';
+}
+
+/** @throws Error when the node is off or suspended */
+function assertOn(containers: Docker.ContainerInfo[], node: string): void {
+  const power = powerOf(containers, node);
+  if (power !== 'on') throw new Error(`${node} is ${power}: ./ha-demo start node ${node}`);
 }
 
 function stateOf(containers: Docker.ContainerInfo[], node: string, role: Role): string {

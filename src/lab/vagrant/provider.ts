@@ -19,14 +19,18 @@ export function providerOf({ provider, id }: Machine): Provider {
   return provider === 'libvirt' ? new Libvirt(id) : new VirtualBox(id);
 }
 
+/** Both providers use these words; all others are for machines that are off. */
+function powerOf(state: string | undefined): PowerState {
+  if (state === 'paused') return 'suspended';
+  return state === 'running' ? 'on' : 'off';
+}
+
 /** Vagrant's plugin for libvirt uses the machine's own daemon. */
 class Libvirt implements Provider {
   constructor(private readonly id: string) {}
 
   async power(): Promise<PowerState> {
-    const state = (await this.virsh('domstate', this.id)).trim();
-    if (state === 'paused') return 'suspended';
-    return state === 'running' ? 'on' : 'off';
+    return powerOf((await this.virsh('domstate', this.id)).trim());
   }
 
   async powerOn(): Promise<void> {
@@ -58,9 +62,7 @@ class VirtualBox implements Provider {
   constructor(private readonly id: string) {}
 
   async power(): Promise<PowerState> {
-    const state = (await this.info()).get('VMState');
-    if (state === 'paused') return 'suspended';
-    return state === 'running' ? 'on' : 'off';
+    return powerOf((await this.info()).get('VMState'));
   }
 
   async powerOn(): Promise<void> {
