@@ -67,7 +67,7 @@ function print(event: ProbeEvent, tier: TierName): void {
   }
   if (event.event === 'broken')
     console.log(
-      `${(event.atMs / 1000).toFixed(3).padStart(7)} s  keep-alive connection ${event.connection} broken: ${event.reason}`,
+      `${(event.atMs / 1000).toFixed(3).padStart(7)} s  ${event.kind} connection ${event.connection} broken: ${event.reason}`,
     );
   if (event.event === 'summary') printSummary(event, tier);
 }

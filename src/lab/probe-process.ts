@@ -14,7 +14,8 @@ export async function runProbeProcess(
   onEvent: (event: ProbeEvent) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  // In a process group of its own: Ctrl-C is this process's to hear, which may need the probe until it has healed the lab.
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   // The end of its input stops the probe, also when this process is killed: nothing probes on unwatched.
   signal?.addEventListener('abort', () => child.stdin.end(), { once: true });
   let complaint = '';

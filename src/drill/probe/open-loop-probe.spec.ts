@@ -24,7 +24,15 @@ afterEach(async () => {
 const NO_KEEP_ALIVE = { connections: 0, intervalMs: 100, timeoutMs: 1_000 };
 
 function settings(target: ProbeTarget, change: Partial<ProbeSettings> = {}): ProbeSettings {
-  return { target, ratePerSecond: 100, durationMs: 300, timeoutMs: 5_000, keepAlive: NO_KEEP_ALIVE, ...change };
+  return {
+    target,
+    ratePerSecond: 100,
+    durationMs: 300,
+    timeoutMs: 5_000,
+    keepAlive: NO_KEEP_ALIVE,
+    downloads: 0,
+    ...change,
+  };
 }
 
 async function serve(onRequest: RequestHandler): Promise<ProbeTarget> {
@@ -133,9 +141,50 @@ describe('OpenLoopProbe', () => {
     const keepAlive = { connections: 2, intervalMs: 20, timeoutMs: 5_000 };
     const { breakages, summary } = await run(settings(target, { ratePerSecond: 1, keepAlive, timeoutMs: 1_000 }));
     expect(breakages).toHaveLength(summary.keepAlive.broken);
-    expect(breakages[0]).toMatchObject({ event: 'broken', reason: 'ECONNRESET' });
+    expect(breakages[0]).toMatchObject({ event: 'broken', kind: 'keep-alive', reason: 'ECONNRESET' });
     expect(breakages[0]!.atMs).toBeGreaterThan(0);
     expect([0, 1]).toContain(breakages[0]!.connection);
+  });
+
+  it('reports when and how a download broke', async () => {
+    let begun = 0;
+    const target = await serve((socket, _number, request) => {
+      if (!request.startsWith('GET /frontend/download ')) return socket.end(CLOSING);
+      begun += 1;
+      return begun === 1 ? socket.resetAndDestroy() : socket.write(CLOSING.slice(0, -1));
+    });
+    const { breakages, summary, events } = await run(
+      settings(target, { ratePerSecond: 1, durationMs: 1_500, downloads: 1 }),
+    );
+    expect(breakages[0]).toEqual({
+      event: 'broken',
+      kind: 'download',
+      atMs: expect.any(Number),
+      connection: 0,
+      reason: 'ECONNRESET',
+      waitedMs: expect.any(Number),
+    });
+    expect(breakages[0]!.atMs).toBeGreaterThan(0);
+    const downloads = { connections: 1, completed: 0, broken: 1, failuresByReason: { ECONNRESET: 1 } };
+    expect(breakages).toHaveLength(1);
+    expect(summary.downloads).toEqual(downloads);
+    expect(events.find(({ event }) => event === 'tick')).toMatchObject({ downloads });
+  });
+
+  it('spreads the downloads over the time that one takes, and cuts them short at its own end', async () => {
+    let downloads = 0;
+    let cut: Promise<unknown> | undefined;
+    const target = await serve((socket, _number, request) => {
+      if (!request.includes('/download ')) return socket.end(CLOSING);
+      downloads += 1;
+      cut = new Promise((resolve) => socket.on('close', resolve));
+      socket.write(CLOSING.slice(0, -1));
+    });
+    const { breakages, summary } = await run(settings(target, { downloads: 2 }));
+    await cut;
+    expect(downloads).toBe(1);
+    expect(summary.downloads).toEqual({ connections: 2, completed: 0, broken: 0, failuresByReason: {} });
+    expect(breakages).toEqual([]);
   });
 
   it.each([

@@ -1,12 +1,13 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { ArrivalSchedule } from './arrival-schedule.js';
+import { DOWNLOAD_MS, DownloadConnection } from './download-connection.js';
 import { sendFreshRequest } from './fresh-request.js';
 import { withoutResponse } from './http-response.js';
 import { KeepAliveConnection, type KeepAliveSettings } from './keep-alive-connection.js';
-import type { Answer, KeepAliveCounts, ProbeEvent } from './probe-event.js';
+import type { Answer, DownloadCounts, KeepAliveCounts, ProbeBreakage, ProbeEvent } from './probe-event.js';
 import { ProbeTally, roundMs } from './probe-tally.js';
-import type { ProbeTarget } from './probe-target.js';
+import { downloadTarget, type ProbeTarget } from './probe-target.js';
 
 /**
  * A request that the prober is later with than this is not sent any more: sent in a burst, what a stall has held up
@@ -22,18 +23,21 @@ export interface ProbeSettings {
   /** How long a client on a fresh connection waits, from the due time to the end of the answer. */
   timeoutMs: number;
   keepAlive: KeepAliveSettings;
+  /** How many downloads go on at any time. */
+  downloads: number;
 }
 
 /**
  * A client that counts what it feels: requests at a constant rate, each on a fresh connection, beside a set of
- * keep-alive connections. Open loop: a request is due when its schedule says so, however slow the answers are, and its
- * latency counts from that moment (see ArrivalSchedule).
+ * keep-alive connections and of downloads. Open loop: a request is due when its schedule says so, however slow the
+ * answers are, and its latency counts from that moment (see ArrivalSchedule).
  */
 export class OpenLoopProbe {
   private readonly schedule: ArrivalSchedule;
   private readonly maxLateMs: number;
   private readonly tally = new ProbeTally();
   private readonly keepAlive: KeepAliveCounts;
+  private readonly downloads: DownloadCounts;
   private readonly sockets = new Set<Socket>();
   private startMs = 0;
 
@@ -53,6 +57,7 @@ export class OpenLoopProbe {
       reopened: 0,
       worstLatencyMs: null,
     };
+    this.downloads = { connections: settings.downloads, completed: 0, broken: 0, failuresByReason: {} };
   }
 
   /**
@@ -62,15 +67,17 @@ export class OpenLoopProbe {
   async run(stop: AbortSignal): Promise<void> {
     this.start();
     const connections = this.openKeepAliveConnections();
+    const downloads = this.startDownloads();
     const ticking = setInterval(() => this.tick(), 1_000);
 
     await this.sendAll(stop);
     const endMs = Math.min(this.elapsedMs(), this.settings.durationMs);
+    downloads.forEach((download) => download.stop());
     const freshOnesClosed = [...this.sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
     await Promise.all([...freshOnesClosed, ...connections.map((connection) => connection.stop())]);
 
     clearInterval(ticking);
-    this.emit({ event: 'summary', ...this.tally.summary(endMs), keepAlive: this.keepAlive });
+    this.emit({ event: 'summary', ...this.tally.summary(endMs), keepAlive: this.keepAlive, downloads: this.downloads });
   }
 
   private start(): void {
@@ -92,10 +99,21 @@ export class OpenLoopProbe {
     const { target, keepAlive } = this.settings;
     return Array.from({ length: keepAlive.connections }, (_, index) => {
       const connection = new KeepAliveConnection(target, keepAlive, this.keepAlive, (breakage) =>
-        this.emit({ event: 'broken', atMs: roundMs(this.elapsedMs()), connection: index, ...breakage }),
+        this.broke('keep-alive', index, breakage),
       );
       connection.start((index * keepAlive.intervalMs) / keepAlive.connections);
       return connection;
+    });
+  }
+
+  private startDownloads(): DownloadConnection[] {
+    const target = downloadTarget(this.settings.target);
+    return Array.from({ length: this.settings.downloads }, (_, index) => {
+      const download = new DownloadConnection(target, this.downloads, (breakage) =>
+        this.broke('download', index, breakage),
+      );
+      download.start((index * DOWNLOAD_MS) / this.settings.downloads);
+      return download;
     });
   }
 
@@ -138,9 +156,23 @@ export class OpenLoopProbe {
     this.emit({ event: 'sample', ...sample });
   }
 
+  private broke(
+    kind: ProbeBreakage['kind'],
+    connection: number,
+    breakage: Pick<ProbeBreakage, 'reason' | 'waitedMs'>,
+  ): void {
+    this.emit({ event: 'broken', kind, atMs: roundMs(this.elapsedMs()), connection, ...breakage });
+  }
+
   private tick(): void {
-    const atMs = roundMs(this.elapsedMs());
-    this.emit({ event: 'tick', atMs, ...this.tally.sampleCounts(), keepAlive: structuredClone(this.keepAlive) });
+    const { keepAlive, downloads } = structuredClone({ keepAlive: this.keepAlive, downloads: this.downloads });
+    this.emit({
+      event: 'tick',
+      atMs: roundMs(this.elapsedMs()),
+      ...this.tally.sampleCounts(),
+      keepAlive,
+      downloads,
+    });
   }
 
   private elapsedMs(): number {

@@ -15,6 +15,7 @@ describe('parseProbeArguments', () => {
         durationMs: 10_000,
         timeoutMs: 250,
         keepAlive: { connections: 20, intervalMs: 250, timeoutMs: 1_000 },
+        downloads: 0,
       },
       samples: false,
       stopOnStdinClose: false,
@@ -24,12 +25,13 @@ describe('parseProbeArguments', () => {
   it('reads every flag', () => {
     const numbers = ['--rate', '5000', '--duration', '1h', '--timeout', '1s', '--keep-alive', '500'];
     const keepAlive = ['--keep-alive-interval', '150ms', '--keep-alive-timeout', '2s'];
-    expect(parse(...numbers, ...keepAlive, '--samples', '--stop-on-stdin-close')).toMatchObject({
+    expect(parse(...numbers, ...keepAlive, '--downloads', '50', '--samples', '--stop-on-stdin-close')).toMatchObject({
       settings: {
         ratePerSecond: 5_000,
         durationMs: 3_600_000,
         timeoutMs: 1_000,
         keepAlive: { connections: 500, intervalMs: 150, timeoutMs: 2_000 },
+        downloads: 50,
       },
       samples: true,
       stopOnStdinClose: true,
@@ -50,6 +52,7 @@ describe('parseProbeArguments', () => {
     [['--duration', '61m'], '--duration: "61m" must be a duration from 1ms to 1h'],
     [['--timeout', '6s'], '--timeout: "6s" must be a duration from 1ms to 5s'],
     [['--keep-alive', '501'], '--keep-alive: "501" must be a whole number from 0 to 500'],
+    [['--downloads', '51'], '--downloads: "51" must be a whole number from 0 to 50'],
     [['--keep-alive-interval', '2m'], '--keep-alive-interval: "2m" must be a duration from 1ms to 1m'],
     [['--keep-alive-timeout', 'soon'], '--keep-alive-timeout: "soon" must be a duration from 1ms to 5s'],
     [

@@ -22,6 +22,7 @@ const OPTIONS = {
   'keep-alive': { type: 'string', default: '20' },
   'keep-alive-interval': { type: 'string', default: '250ms' },
   'keep-alive-timeout': { type: 'string', default: '1s' },
+  downloads: { type: 'string', default: '0' },
   samples: { type: 'boolean', default: false },
   'stop-on-stdin-close': { type: 'boolean', default: false },
 } as const;
@@ -51,7 +52,8 @@ export function parseProbeArguments(
   };
 }
 
-type LoadFlag = 'rate' | 'duration' | 'timeout' | 'keep-alive' | 'keep-alive-interval' | 'keep-alive-timeout';
+type LoadFlag =
+  'rate' | 'duration' | 'timeout' | 'keep-alive' | 'keep-alive-interval' | 'keep-alive-timeout' | 'downloads';
 
 /** @throws InvalidInputError one line: the flag, its value, what is allowed */
 export function parseLoad(given: Partial<Record<LoadFlag, string>>): Omit<ProbeSettings, 'target'> {
@@ -72,6 +74,7 @@ export function parseLoad(given: Partial<Record<LoadFlag, string>>): Omit<ProbeS
     durationMs: duration('--duration', flag('duration'), '1ms', '1h'),
     timeoutMs: duration('--timeout', flag('timeout'), '1ms', '5s'),
     keepAlive,
+    downloads: wholeNumber('--downloads', flag('downloads'), 0, 50),
   };
 }
 
@@ -85,7 +88,8 @@ function parseFlags(argv: string[]) {
   }
 }
 
-function wholeNumber(flag: string, text: string, min: number, max: number): number {
+/** @throws InvalidInputError one line: the flag, its value, what is allowed */
+export function wholeNumber(flag: string, text: string, min: number, max: number): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= min && value <= max) return value;
   throw new InvalidInputError(`${flag}: ${JSON.stringify(text)} must be a whole number from ${min} to ${max}`);

@@ -49,15 +49,16 @@ export interface ProbeSampleEvent extends ProbeSample {
   event: 'sample';
 }
 
-/** A keep-alive connection that broke; see KeepAliveCounts. */
+/** A connection that broke; see KeepAliveCounts and DownloadCounts. */
 export interface ProbeBreakage {
   event: 'broken';
+  kind: 'keep-alive' | 'download';
   atMs: number;
-  /** 0 to connections - 1. */
+  /** 0 to connections - 1, of its kind. */
   connection: number;
   /** As in Answer. */
   reason: string;
-  /** How long the outstanding request had waited by then; null when there was none. */
+  /** How long the outstanding request or the download had lasted by then; null when there was none. */
   waitedMs: number | null;
 }
 
@@ -66,6 +67,7 @@ export interface ProbeTick extends SampleCounts {
   event: 'tick';
   atMs: number;
   keepAlive: KeepAliveCounts;
+  downloads: DownloadCounts;
 }
 
 export interface SampleCounts {
@@ -94,6 +96,16 @@ export interface KeepAliveCounts {
   worstLatencyMs: number | null;
 }
 
+/** Of answers that take 3 s. Those that the end of the probe has cut short are in none of the counts. */
+export interface DownloadCounts {
+  connections: number;
+  completed: number;
+  /** Reset, closed, malformed or not complete at their deadline, once their connection was established. */
+  broken: number;
+  /** The broken ones, those that found no connection, and those that were answered with something else. */
+  failuresByReason: Record<string, number>;
+}
+
 export interface Distribution {
   p50Ms: number;
   p95Ms: number;
@@ -119,6 +131,7 @@ export interface ProbeSummary extends SampleCounts {
    */
   lateness: Distribution | null;
   keepAlive: KeepAliveCounts;
+  downloads: DownloadCounts;
 }
 
 /**

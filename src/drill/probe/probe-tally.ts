@@ -45,7 +45,7 @@ export class ProbeTally {
   }
 
   /** @param endMs when the schedule ended, in ms since the start */
-  summary(endMs: number): Omit<ProbeSummary, 'event' | 'keepAlive'> {
+  summary(endMs: number): Omit<ProbeSummary, 'event' | 'keepAlive' | 'downloads'> {
     const { fromMs, gapMs } = this.longestGapUntil(endMs);
     return {
       durationMs: roundMs(endMs),

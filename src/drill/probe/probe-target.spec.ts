@@ -1,7 +1,7 @@
 import type { NetworkInterfaceInfo } from 'node:os';
 import { describe, expect, it } from '@jest/globals';
 import { InvalidInputError } from '../../common/errors.js';
-import { assertInsideLab, parseTarget } from './probe-target.js';
+import { assertInsideLab, downloadTarget, parseTarget } from './probe-target.js';
 
 describe('parseTarget', () => {
   it.each([
@@ -29,6 +29,16 @@ describe('parseTarget', () => {
         `--url: ${JSON.stringify(url)} must be http://ADDRESS[:PORT]/PATH with an IPv4 address, not a host name`,
       ),
     );
+  });
+});
+
+describe('downloadTarget', () => {
+  it.each([
+    ['http://192.168.99.10/frontend', '/frontend/download'],
+    ['http://192.168.99.20:8020/backend/?a=b', '/backend/download?a=b'],
+  ])('of %j', (url, path) => {
+    const target = parseTarget(url);
+    expect(downloadTarget(target)).toMatchObject({ address: target.address, port: target.port, path });
   });
 });
 

@@ -30,6 +30,13 @@ export function parseTarget(text: string): ProbeTarget {
   };
 }
 
+/** What takes 3 s to be answered, beside what `target` asks for. */
+export function downloadTarget(target: ProbeTarget): ProbeTarget {
+  const url = new URL(target.url);
+  url.pathname = `${url.pathname.replace(/\/$/, '')}/download`;
+  return parseTarget(url.href);
+}
+
 /**
  * Keeps the probe inside the lab: the target is on loopback, or it is in the lab's network and this machine has an
  * interface of its own in exactly that network, so that no router can carry the requests elsewhere.
