@@ -34,6 +34,7 @@ function isRoute(request: FastifyRequest): boolean {
   return request.server.hasRoute({ method: 'GET', url: pathOf(request) });
 }
 
-function pathOf(request: FastifyRequest): string {
+/** Without the query. */
+export function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0] as string;
 }

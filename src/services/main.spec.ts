@@ -51,16 +51,17 @@ function start(env: NodeJS.ProcessEnv) {
   return { child, exit, output: text(child.stdout), errors: text(child.stderr) };
 }
 
-async function startService(settings: object) {
+async function startService(settings: object, env: NodeJS.ProcessEnv = {}) {
   const path = join(directory, `${port}.json`);
   const common = { port, drainMs: DRAIN_MS, closeTimeoutMs: CLOSE_TIMEOUT_MS };
   writeFileSync(path, JSON.stringify({ ...common, ...settings }));
-  const service = start({ HA_DEMO_SERVICE_SETTINGS: path });
+  const service = start({ HA_DEMO_SERVICE_SETTINGS: path, ...env });
   for (let live = false; !live; await sleep(10)) live = await ask('/health/live').then(Boolean, () => false);
   return service;
 }
 
-const startBackend = () => startService({ node: 'backend-01', tier: 'backend' });
+const BACKEND = { node: 'backend-01', tier: 'backend' };
+const startBackend = (env?: NodeJS.ProcessEnv) => startService(BACKEND, env);
 
 function ask(path: string, agent?: Agent): Promise<{ status: number; connection?: string; body: string }> {
   return new Promise((resolve, reject) => {
@@ -140,6 +141,24 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('on %s a service', (signal) => {
   });
 });
 
+it('on SIGUSR2 a service has the faults of the file, and its health checks stay green', async () => {
+  const path = join(directory, 'app-faults.json');
+  writeFileSync(path, JSON.stringify({ errorRate: 1 }));
+  const { child, exit, output } = await startBackend({ HA_DEMO_APP_FAULTS: path });
+  expect(await ask('/backend')).toMatchObject({ status: 200 });
+  child.kill('SIGUSR2');
+  while ((await ask('/backend')).status === 200) await sleep(10);
+  expect(await ask('/health/ready')).toMatchObject({ status: 200 });
+
+  rmSync(path);
+  child.kill('SIGUSR2');
+  while ((await ask('/backend')).status === 500) await sleep(10);
+  child.kill('SIGTERM');
+  expect(await exit).toBe(0);
+  const messages = (await output).split('\n').flatMap((line) => /"msg":"(Test hook.*?)"/.exec(line)?.[1] ?? []);
+  expect(messages).toEqual(['Test hook: status 500 for 1 of the requests', 'Test hook: nothing is injected']);
+});
+
 describe('when the service closes', () => {
   let backend: Server;
 
@@ -178,6 +197,23 @@ describe('when the service closes', () => {
     backendResponse.end('{"backend":"backend-01"}');
     expect(await answer).toMatchObject({ status: 200, connection: 'close' });
 
+    expect(await exit).toBe(0);
+    expect(await output).not.toContain('cut off');
+  });
+
+  it('lets a download finish, and waits no longer than for that', async () => {
+    const { child, exit, output } = await startService({ ...BACKEND, closeTimeoutMs: 15_000 });
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      get({ port, path: '/backend/download', host: '127.0.0.1', agent: new Agent({ keepAlive: true }) }, resolve).on(
+        'error',
+        reject,
+      );
+    });
+    child.kill('SIGTERM');
+    const body = text(response);
+    while (!(await refused())) await sleep(10);
+    expect(child.exitCode).toBeNull();
+    expect(JSON.parse(await body)).toEqual({ backend: 'backend-01' });
     expect(await exit).toBe(0);
     expect(await output).not.toContain('cut off');
   });

@@ -1,19 +1,6 @@
-import 'reflect-metadata';
-import { readFileSync } from 'node:fs';
-import { plainToInstance, Type } from 'class-transformer';
-import {
-  IsIn,
-  IsInt,
-  IsObject,
-  IsUrl,
-  Matches,
-  Max,
-  Min,
-  ValidateNested,
-  type ValidationError,
-  validateSync,
-} from 'class-validator';
-import { InvalidInputError } from '../common/errors.js';
+import { Type } from 'class-transformer';
+import { IsIn, IsInt, IsObject, IsUrl, Matches, Max, Min, ValidateNested } from 'class-validator';
+import { loadValidated } from './validated-json.js';
 
 /** How a frontend calls the backend tier. */
 export class BackendCallSettings {
@@ -74,32 +61,7 @@ export class FrontendSettings extends ServiceSettings {
  * @throws InvalidInputError with one line: file, and for each problem the field, its value, what is allowed
  */
 export function loadServiceSettings(path: string): ServiceSettings {
-  let content: unknown;
-  try {
-    content = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new InvalidInputError(`${path}: cannot be read as JSON (${(error as Error).message})`);
-  }
-  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
-    throw new InvalidInputError(`${path}: must be an object with node, tier, port, drainMs and closeTimeoutMs`);
-  }
-  const isFrontend = 'tier' in content && content.tier === 'frontend';
-  const settings = plainToInstance<ServiceSettings, object>(isFrontend ? FrontendSettings : ServiceSettings, content);
-  const errors = validateSync(settings, { whitelist: true, forbidNonWhitelisted: true });
-  if (errors.length > 0) {
-    throw new InvalidInputError(`${path}: ${errors.flatMap((error) => problemsOf(error)).join('; ')}`);
-  }
-  return settings;
-}
-
-function problemsOf({ property, value, constraints = {}, children = [] }: ValidationError, parent = ''): string[] {
-  const field = parent + property;
-  const own = Object.entries(constraints)
-    .slice(0, 1)
-    .map(([constraint, message]) => {
-      if (constraint === 'whitelistValidation') return `${field}: is not a known field`;
-      if (value === undefined) return `${field}: is missing`;
-      return `${field}: ${JSON.stringify(value)} ${message.replace(`${property} `, '')}`;
-    });
-  return [...own, ...children.flatMap((child) => problemsOf(child, `${field}.`))];
+  return loadValidated<ServiceSettings>(path, 'node, tier, port, drainMs and closeTimeoutMs', (content) =>
+    'tier' in content && content.tier === 'frontend' ? FrontendSettings : ServiceSettings,
+  );
 }

@@ -8,6 +8,7 @@ import { FrontendModule } from './frontend/frontend.module.js';
 import { HealthModule } from './health/health.module.js';
 import { requestLog } from './request-log.js';
 import { FrontendSettings, type ServiceSettings } from './service-settings.js';
+import { TestHookModule } from './test-hook/test-hook.module.js';
 
 /** The service of one node: its tier's module, and what both tiers share. */
 @Module({})
@@ -18,6 +19,7 @@ export class ServiceModule {
       imports: [
         LoggerModule.forRoot(requestLog(settings.node, logStream)),
         HealthModule.of(settings),
+        TestHookModule.of(settings),
         settings instanceof FrontendSettings ? FrontendModule.of(settings) : BackendModule.of(settings),
       ],
       providers: [{ provide: APP_FILTER, useClass: ErrorFilter }],

@@ -1,6 +1,7 @@
-import { Controller, Get, Header, HttpStatus, Req, Res } from '@nestjs/common';
+import { Controller, Get, Header, HttpStatus, Req, Res, type StreamableFile } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable, tap } from 'rxjs';
+import { downloadOf } from '../download.js';
 import { FrontendSettings } from '../service-settings.js';
 import { type BackendAnswer, BackendClient } from './backend-client.js';
 import { renderPage } from './page.js';
@@ -30,6 +31,13 @@ export class FrontendController {
   @Header('content-type', 'text/html; charset=utf-8')
   page(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Observable<string> {
     return this.answer(request, reply).pipe(map((answer) => renderPage(answer, this.statisticsSeenBy(request))));
+  }
+
+  /** As that of the backend, which has no part in it. */
+  @Get('frontend/download')
+  @Header('connection', 'close')
+  download(): StreamableFile {
+    return downloadOf({ frontend: this.settings.node });
   }
 
   private statisticsSeenBy({ hostname, port }: FastifyRequest): string {
