@@ -275,8 +275,8 @@ describe('parseCluster', () => {
       ],
       [
         "a frontend that gives up before the backend's HAProxy has retried",
-        { 'profiles.tuned.service.backendAttemptTimeoutMs': 300 },
-        "profiles.tuned.service.backendAttemptTimeoutMs: 300 must be above haproxy.serverTimeoutMs.backend 300, or no retry of the backend's HAProxy reaches the frontend",
+        { 'profiles.tuned.service.backendAttemptTimeoutMs': 150 },
+        "profiles.tuned.service.backendAttemptTimeoutMs: 150 must be above haproxy.serverTimeoutMs.backend 150, or no retry of the backend's HAProxy reaches the frontend",
       ],
       [
         'a frontend that goes on after its HAProxy has given up',

@@ -36,12 +36,11 @@ function nodeProblems(cluster: Cluster, observation: NodeObservation): LabProble
   const { node, power, link, services, vrrpState, secondChance } = observation;
   if (power !== 'on') return [{ node, text: `${node}: is ${power}` }];
   if (link === 'down') return [{ node, text: `${node}: is unplugged from the LAN` }];
-  const problems = SERVICE_NAMES.filter((service) => services[service] === 'down').map((service): LabProblem => ({
-    node,
-    service,
-    isDown: true,
-    text: `${node}: ${service} is down`,
-  }));
+  const problems = SERVICE_NAMES.flatMap((service): LabProblem[] => {
+    if (services[service] === 'hung') return [{ node, service, text: `${node}: ${service} hangs` }];
+    if (services[service] === 'up') return [];
+    return [{ node, service, isDown: true, text: `${node}: ${service} is down` }];
+  });
   if (services.keepalived === 'up' && vrrpState !== 'MASTER' && vrrpState !== 'BACKUP') {
     problems.push({ node, service: 'keepalived', text: `${node}: VRRP state is ${vrrpState}` });
   }
@@ -53,14 +52,14 @@ function nodeProblems(cluster: Cluster, observation: NodeObservation): LabProble
 
 /** A server that is listed but not up is the server's problem; one that is not listed, the HAProxy's. */
 function serverProblems(tier: Tier, observer: NodeObservation, nodes: NodeObservation[]): LabProblem[] {
-  if (observer.services.haproxy === 'down' || observer.link === 'down') return [];
+  if (observer.services.haproxy !== 'up' || observer.link === 'down') return [];
   return tier.nodes.flatMap(({ name }): LabProblem[] => {
     const server = observer.servers.find((candidate) => candidate.name === name);
     const text = `${observer.node}: its HAProxy does not see ${name} up`;
     if (!server) return [{ node: observer.node, service: 'haproxy', text }];
     if (server.status === 'UP' && server.check.startsWith('L7OK')) return [];
     const isKnownToBeDown = nodes.some(
-      ({ node, link, services }) => node === name && (link === 'down' || services.app === 'down'),
+      ({ node, link, services }) => node === name && (link === 'down' || services.app !== 'up'),
     );
     return isKnownToBeDown ? [] : [{ node: name, service: 'app', text }];
   });

@@ -23,12 +23,15 @@ export interface HaproxyServer {
 /** Of a host. One that is suspended reports nothing, like one that is off. */
 export type PowerState = 'on' | 'suspended' | 'off';
 
+/** `hung`: it is there, and stands still (see ServiceSuspension). */
+export type ServiceCondition = 'up' | 'hung' | 'down';
+
 export interface NodeObservation {
   node: string;
   power: PowerState;
   /** Whether the node's interface on the LAN has a carrier. */
   link: 'up' | 'down' | 'unknown';
-  services: Record<ServiceName, 'up' | 'down'>;
+  services: Record<ServiceName, ServiceCondition>;
   vrrpState: VrrpState;
   /** Virtual IPs on an interface that answers ARP; the loopback, where every node has them, does not count. */
   vipsHeld: string[];
@@ -54,9 +57,35 @@ export interface ServiceControl {
   killService(node: string, service: ServiceName): Promise<void>;
 }
 
-/** The same for whole nodes. */
+export interface ServiceReload {
+  /** A new HAProxy worker takes over the listeners, the old one finishes its connections. Resolves when the new one serves. */
+  reloadHaproxy(node: string): Promise<void>;
+}
+
+/** A service that stands still for a while: all of its processes, at any instruction. A second call changes nothing. */
+export interface ServiceSuspension {
+  suspendService(node: string, service: ServiceName): Promise<void>;
+  resumeService(node: string, service: ServiceName): Promise<void>;
+}
+
+/** What a service's test hook can do to the requests of its tier; its health checks stay good. */
+export interface AppFaults {
+  /** How much later it answers. */
+  delayMs?: number;
+  /** The share of the requests, 0 to 1, that it answers with 500. */
+  errorRate?: number;
+  /** A path that it always answers with 500. */
+  errorPath?: string;
+}
+
+export interface AppFaultInjection {
+  /** Replaces what was injected before; `{}` ends it, and so does a restart of the service. The service must be up. */
+  injectAppFaults(node: string, faults: AppFaults): Promise<void>;
+}
+
+/** The same for whole nodes, suspended ones too. */
 export interface NodePower {
-  /** Powers the host on and starts all of its services. */
+  /** Powers the host on, or resumes it, and starts all of its services. */
   startNode(node: string): Promise<void>;
   /** Shuts down: keepalived first, so that the virtual IP leaves a working node, the host last. */
   stopNode(node: string): Promise<void>;
@@ -72,6 +101,23 @@ export interface LinkControl {
    */
   unplugNode(node: string): Promise<void>;
   plugNode(node: string): Promise<void>;
+  /**
+   * The switch forwards nothing to the node and nothing of it any more, in silence: the carrier stays.
+   * @throws Error in a lab whose capabilities lack it
+   */
+  isolateNode(node: string): Promise<void>;
+  rejoinNode(node: string): Promise<void>;
+}
+
+/** Packets that get lost on their way to a node. The carrier stays. */
+export interface PacketLoss {
+  /**
+   * Replaces what was dropped before.
+   * @param share of the packets, above 0 and up to 1
+   * @param from addresses whose packets are meant; all packets without any
+   */
+  dropPackets(node: string, share: number, from: string[]): Promise<void>;
+  dropNothing(node: string): Promise<void>;
 }
 
 /**
@@ -95,6 +141,8 @@ export interface LogOptions {
   follow: boolean;
   /** How many lines at the most, counted from the end. */
   tail: number;
+  /** Whether each line begins with the time when it was written, ISO 8601, and a space. */
+  timestamps?: boolean;
   signal: AbortSignal;
 }
 
@@ -104,8 +152,21 @@ export interface LabCapabilities {
   restartsAfterCrash: boolean;
   /** Whether the nodes have cables of their own to pull. */
   unplugsNodes: boolean;
+  /** Whether there is a switch of the lab's own that can cut a node off. */
+  isolatesNodes: boolean;
 }
 
-export interface Lab extends LabObserver, ServiceControl, NodePower, LinkControl, NodeSuspension, LogSource {
+export interface Lab
+  extends
+    LabObserver,
+    ServiceControl,
+    ServiceReload,
+    ServiceSuspension,
+    AppFaultInjection,
+    NodePower,
+    LinkControl,
+    PacketLoss,
+    NodeSuspension,
+    LogSource {
   readonly capabilities: LabCapabilities;
 }

@@ -1,5 +1,5 @@
 import type { Cluster } from '../cluster/cluster.js';
-import type { HaproxyServer, NodeObservation, PowerState, SecondChanceState, ServiceName, VrrpState } from './lab.js';
+import type { HaproxyServer, NodeObservation, PowerState, SecondChanceState, VrrpState } from './lab.js';
 
 /** The words of each line that docker/keepalived/observe prints. */
 export type NodeReport = string[][];
@@ -21,7 +21,7 @@ export function observationOf(
   cluster: Cluster,
   node: string,
   power: PowerState,
-  services: Record<ServiceName, 'up' | 'down'>,
+  services: NodeObservation['services'],
   report: NodeReport,
 ): NodeObservation {
   const virtualIps = cluster.tiers.map((tier) => tier.virtualRouter.virtualIp);

@@ -86,15 +86,93 @@ export function describeLabContract(
       withinMs,
     );
 
+    test.each(SERVICE_NAMES)(
+      'suspends and resumes %s; one that hangs can be killed, started and stopped',
+      async (service) => {
+        const { lab, cluster } = running();
+        const node = tierOf(cluster, 'backend').nodes[1]!.name;
+        const untilUp = () =>
+          until(`${service} is up`, (nodes) =>
+            nodes.some((candidate) => candidate.node === node && candidate.services[service] === 'up') ? [] : [service],
+          );
+        await lab.suspendService(node, service);
+        await lab.suspendService(node, service); // changes nothing
+        expect((await observed(node)).services[service]).toBe('hung');
+        await lab.resumeService(node, service);
+        await lab.resumeService(node, service);
+        await untilUp();
+        await lab.suspendService(node, service);
+        await lab.killService(node, service);
+        await lab.startService(node, service);
+        await untilUp();
+        await lab.suspendService(node, service);
+        await lab.stopService(node, service);
+        expect((await observed(node)).services[service]).toBe('down');
+        await lab.startService(node, service);
+      },
+      3 * withinMs,
+    );
+
+    test('reloads HAProxy', async () => {
+      const { lab, cluster } = running();
+      const node = tierOf(cluster, 'backend').nodes[1]!.name;
+      await lab.reloadHaproxy(node);
+      expect((await observed(node)).services.haproxy).toBe('up');
+    });
+
+    test(
+      'injects faults into a service, and ends them',
+      async () => {
+        const { lab, cluster } = running();
+        const node = tierOf(cluster, 'backend').nodes[1]!.name;
+        await lab.injectAppFaults(node, { delayMs: 1 });
+        await lab.injectAppFaults(node, {});
+        await lab.stopService(node, 'app');
+        await expect(lab.injectAppFaults(node, { delayMs: 1 })).rejects.toThrow();
+        await lab.startService(node, 'app');
+      },
+      2 * withinMs,
+    );
+
+    test(
+      'isolateNode makes the virtual IP appear elsewhere, rejoinNode lets it come back',
+      async () => {
+        const { lab, cluster } = running();
+        const [first, second] = tierOf(cluster, 'backend').nodes.map(({ name }) => name);
+        if (!lab.capabilities.isolatesNodes) {
+          await expect(lab.isolateNode(first!)).rejects.toThrow(first!);
+          return;
+        }
+        await lab.isolateNode(first!);
+        await lab.isolateNode(first!); // changes nothing
+        await untilBackendVipIsHeldBy(second!);
+        await lab.rejoinNode(first!);
+        await lab.rejoinNode(first!);
+        await untilBackendVipIsHeldBy(first!);
+      },
+      2 * withinMs,
+    );
+
+    test('drops packets, and stops dropping them', async () => {
+      const { lab, cluster } = running();
+      const [first, second] = tierOf(cluster, 'backend').nodes;
+      await lab.dropPackets(first!.name, 0.5, [second!.address]);
+      await lab.dropPackets(first!.name, 0.1, []);
+      await lab.dropNothing(first!.name);
+      await lab.dropNothing(first!.name); // changes nothing
+    });
+
     test.each(['stopNode', 'killNode'] as const)(
       '%s switches a node off, startNode on',
       async (off) => {
         const { lab, cluster } = running();
         const [first, second] = tierOf(cluster, 'backend').nodes;
         await lab[off](first!.name);
+        await lab[off](first!.name); // changes nothing
         expect(await observed(first!.name)).toMatchObject({ power: 'off', vipsHeld: [] });
         await untilBackendVipIsHeldBy(second!.name);
         await expect(lab.startService(first!.name, 'app')).rejects.toThrow(`${first!.name} is off`);
+        await lab.startNode(first!.name);
         await lab.startNode(first!.name);
       },
       3 * withinMs,
@@ -119,6 +197,27 @@ export function describeLabContract(
       2 * withinMs,
     );
 
+    test(
+      'a suspended node can be started, killed and stopped',
+      async () => {
+        const { lab, cluster } = running();
+        const { name } = tierOf(cluster, 'backend').nodes[1]!;
+        await lab.suspendNode(name);
+        await lab.startNode(name);
+        expect(await observed(name)).toMatchObject({
+          power: 'on',
+          services: { app: 'up', haproxy: 'up', keepalived: 'up' },
+        });
+        for (const off of ['killNode', 'stopNode'] as const) {
+          await lab.suspendNode(name);
+          await lab[off](name);
+          expect((await observed(name)).power).toBe('off');
+          await lab.startNode(name);
+        }
+      },
+      4 * withinMs,
+    );
+
     test('reads the logs of a service', async () => {
       const { lab, cluster } = running();
       const lines: string[] = [];
@@ -136,6 +235,14 @@ export function describeLabContract(
         virtualRouter: 'frontend',
         state: 'MASTER',
       });
+      lines.length = 0;
+      await lab.writeLogs(tierOf(cluster, 'frontend').nodes[0]!.name, 'keepalived', output, {
+        ...options,
+        timestamps: true,
+      });
+      const [time, ...rest] = (lines.find((line) => line.includes('"state":"MASTER"')) ?? '').split(' {');
+      expect(Math.abs(Date.parse(time!) - Date.now())).toBeLessThan(86_400_000);
+      expect(JSON.parse(`{${rest.join(' {')}`)).toMatchObject({ state: 'MASTER' });
     });
   });
 }

@@ -138,7 +138,7 @@ class LabUpdate {
     }
     const { stale } = await this.lab.configurationOf(node);
     for (const service of SERVICE_NAMES) {
-      if (outdated.includes(`${node}-${service}`) || observation.services[service] === 'down') {
+      if (outdated.includes(`${node}-${service}`) || observation.services[service] !== 'up') {
         await this.step(`Renew ${service} on ${node}`, () => this.renewService(node, service));
       } else if (stale.includes(service)) {
         await this.step(`Reload ${service} on ${node}`, () => this.reloadService(node, service));

@@ -7,9 +7,12 @@ import {
   type LogOptions,
   type NodeObservation,
   type PowerState,
+  type AppFaults,
   SERVICE_NAMES,
+  type ServiceCondition,
   type ServiceName,
 } from '../lab.js';
+import { dropPacketsCommand } from '../drop-packets.js';
 import { type NodeReport, observationOf, parseReport, valueOf } from '../node-report.js';
 import { execute } from './docker-engine.js';
 
@@ -17,6 +20,9 @@ import { execute } from './docker-engine.js';
 export const NODE_LABEL = 'ha-demo.node';
 export const ROLE_LABEL = 'ha-demo.role';
 export const PROJECT_LABEL = 'com.docker.compose.project';
+
+/** What the services' test hook reads (src/services/test-hook). */
+const APP_FAULTS_FILE = '/run/ha-demo/app-faults.json';
 
 /** The node itself is what the others live in. */
 const ROLES = [...SERVICE_NAMES, 'node'] as const;
@@ -42,6 +48,7 @@ export class ComposeLab implements Lab {
       restartsAfterCrash: false,
       // On a macvlan network all nodes share the host's own interface.
       unplugsNodes: cluster.lan.type === 'bridge',
+      isolatesNodes: cluster.lan.type === 'bridge',
     };
   }
 
@@ -78,25 +85,53 @@ export class ComposeLab implements Lab {
   async startService(node: string, service: ServiceName): Promise<void> {
     const containers = await this.containers();
     assertOn(containers, node);
+    await this.unpause(containers, node, service);
     await this.start(containers, node, service);
   }
 
   async stopService(node: string, service: ServiceName): Promise<void> {
-    await this.stop(await this.containers(), node, service);
+    const containers = await this.containers();
+    await this.unpause(containers, node, service);
+    await this.stop(containers, node, service);
   }
 
   async killService(node: string, service: ServiceName): Promise<void> {
     await this.kill(await this.containers(), node, service);
   }
 
+  async reloadHaproxy(node: string): Promise<void> {
+    await execute(this.container(await this.containers(), node, 'haproxy'), ['reload']);
+  }
+
+  async suspendService(node: string, service: ServiceName): Promise<void> {
+    const containers = await this.containers();
+    assertOn(containers, node);
+    await this.pause(containers, node, service);
+  }
+
+  async resumeService(node: string, service: ServiceName): Promise<void> {
+    await this.unpause(await this.containers(), node, service);
+  }
+
+  async injectAppFaults(node: string, faults: AppFaults): Promise<void> {
+    const containers = await this.containers();
+    assertOn(containers, node);
+    // keepalived's container may write there; the service may read.
+    const write = ['bash', '-c', `printf %s "$1" >${APP_FAULTS_FILE}`, 'write', JSON.stringify(faults)];
+    await execute(this.container(containers, node, 'keepalived'), write);
+    await this.container(containers, node, 'app').kill({ signal: 'SIGUSR2' });
+  }
+
   async startNode(node: string): Promise<void> {
     const containers = await this.containers();
+    await this.resume(containers, node);
     await this.start(containers, node, 'node');
     for (const service of SERVICE_NAMES) await this.start(containers, node, service);
   }
 
   async stopNode(node: string): Promise<void> {
     const containers = await this.containers();
+    await this.resume(containers, node);
     for (const service of SERVICE_NAMES.toReversed()) await this.stop(containers, node, service);
     await this.stop(containers, node, 'node');
   }
@@ -104,51 +139,70 @@ export class ComposeLab implements Lab {
   /** The cable first: processes that die send goodbyes, a host without power does not. */
   async killNode(node: string): Promise<void> {
     const containers = await this.containers();
-    if (powerOf(containers, node) === 'on') {
+    if (powerOf(containers, node) !== 'off') {
       const { id } = this.container(containers, node, 'node');
-      await this.setLink(`container:${id}`, this.cluster.lan.interface, 'down');
+      await this.inNetwork(`container:${id}`, ['ip', 'link', 'set', this.cluster.lan.interface, 'down']);
     }
+    // None of those that die with it may be paused.
+    for (const service of SERVICE_NAMES) await this.unpause(containers, node, service);
     await this.kill(containers, node, 'node');
   }
 
   async unplugNode(node: string): Promise<void> {
-    await this.setCarrier(node, 'down');
+    await this.atSwitchPort(node, (port) => ['ip', 'link', 'set', port, 'down']);
   }
 
   async plugNode(node: string): Promise<void> {
-    await this.setCarrier(node, 'up');
+    await this.atSwitchPort(node, (port) => ['ip', 'link', 'set', port, 'up']);
+  }
+
+  /** The port's state in the spanning tree (bridge(8)): disabled, or forwarding. */
+  async isolateNode(node: string): Promise<void> {
+    await this.atSwitchPort(node, (port) => ['bridge', 'link', 'set', 'dev', port, 'state', '0']);
+  }
+
+  async rejoinNode(node: string): Promise<void> {
+    await this.atSwitchPort(node, (port) => ['bridge', 'link', 'set', 'dev', port, 'state', '3']);
+  }
+
+  async dropPackets(node: string, share: number, from: string[]): Promise<void> {
+    const containers = await this.containers();
+    assertOn(containers, node);
+    const { id } = this.container(containers, node, 'node');
+    await this.inNetwork(`container:${id}`, dropPacketsCommand(this.cluster, node, share, from));
+  }
+
+  async dropNothing(node: string): Promise<void> {
+    await this.dropPackets(node, 0, []);
   }
 
   /** Its processes, in no order. The kernel is the host's, and goes on. */
   async suspendNode(node: string): Promise<void> {
     const containers = await this.containers();
-    for (const role of ROLES)
-      if (stateOf(containers, node, role) === 'running') await this.container(containers, node, role).pause();
+    for (const role of ROLES) await this.pause(containers, node, role);
   }
 
   async resumeNode(node: string): Promise<void> {
-    const containers = await this.containers();
-    for (const role of ROLES)
-      if (stateOf(containers, node, role) === 'paused') await this.container(containers, node, role).unpause();
-  }
-
-  async reloadHaproxy(node: string): Promise<void> {
-    await execute(this.container(await this.containers(), node, 'haproxy'), ['reload']);
+    await this.resume(await this.containers(), node);
   }
 
   async writeLogs(
     node: string,
     service: ServiceName,
     output: NodeJS.WritableStream,
-    { follow, tail, signal }: LogOptions,
+    { follow, tail, timestamps = false, signal }: LogOptions,
   ): Promise<void> {
     const container = this.container(await this.containers(), node, service);
     if (!follow) {
-      const lines = await container.logs({ stdout: true, stderr: true, tail });
+      const lines = await container.logs({ stdout: true, stderr: true, tail, timestamps });
       output.write(withoutFrames(lines));
       return;
     }
-    const stream = await container.logs({ stdout: true, stderr: true, tail, follow: true, abortSignal: signal });
+    const stream = await container.logs({
+      ...{ stdout: true, stderr: true, tail, timestamps },
+      follow: true,
+      abortSignal: signal,
+    });
     setMaxListeners(0, signal);
     container.modem.demuxStream(stream, output, output);
     await new Promise<void>((resolve, reject) => {
@@ -179,40 +233,60 @@ export class ComposeLab implements Lab {
     await this.container(containers, node, role).stop().catch(unlessNothingToDo);
   }
 
+  private async resume(containers: Docker.ContainerInfo[], node: string): Promise<void> {
+    for (const role of ROLES) await this.unpause(containers, node, role);
+  }
+
+  private async pause(containers: Docker.ContainerInfo[], node: string, role: Role): Promise<void> {
+    if (stateOf(containers, node, role) === 'running') await this.container(containers, node, role).pause();
+  }
+
+  private async unpause(containers: Docker.ContainerInfo[], node: string, role: Role): Promise<void> {
+    if (stateOf(containers, node, role) === 'paused') await this.container(containers, node, role).unpause();
+  }
+
   private async kill(containers: Docker.ContainerInfo[], node: string, role: Role): Promise<void> {
     const container = this.container(containers, node, role);
-    if (stateOf(containers, node, role) !== 'running') return;
+    const state = stateOf(containers, node, role);
+    if (state === 'paused')
+      await container.unpause(); // the engine kills no container that is paused
+    else if (state !== 'running') return;
     await container.kill();
     await container.wait();
   }
 
-  /** At the other end of the node's cable, which is in the host's network: the node keeps its addresses and routes. */
-  private async setCarrier(node: string, state: 'up' | 'down'): Promise<void> {
+  /** The other end of the node's cable is in the host's network: the node keeps its addresses and routes. */
+  private async atSwitchPort(node: string, command: (port: string) => string[]): Promise<void> {
     if (!this.capabilities.unplugsNodes) throw new Error(`${node} has no cable of its own on a macvlan network`);
     const containers = await this.containers();
     assertOn(containers, node);
     const peer = `/sys/class/net/${this.cluster.lan.interface}/iflink`;
     const index = await execute(this.container(containers, node, 'node'), ['cat', peer]);
-    await this.setLink('host', `if${index.trim()}`, state);
+    await this.inNetwork('host', command(`if${index.trim()}`));
   }
 
-  private async setLink(networkMode: string, link: string, state: 'up' | 'down'): Promise<void> {
+  /** Runs a command that may change a network, with a file system of the keepalived image. */
+  private async inNetwork(networkMode: string, command: string[]): Promise<void> {
     const helper = await this.engine.createContainer({
       Image: 'ha-demo/keepalived',
-      Entrypoint: ['ip', 'link', 'set', link, state],
+      Entrypoint: command,
+      Tty: true,
       Labels: { [PROJECT_LABEL]: this.cluster.name },
       HostConfig: {
         NetworkMode: networkMode,
         CapDrop: ['ALL'],
-        CapAdd: ['NET_ADMIN'],
+        CapAdd: ['NET_ADMIN', 'NET_RAW'],
         SecurityOpt: ['no-new-privileges'],
         ReadonlyRootfs: true,
+        Tmpfs: { '/tmp': '' },
       },
     });
     try {
       await helper.start();
       const { StatusCode } = (await helper.wait()) as { StatusCode: number };
-      if (StatusCode !== 0) throw new Error(`ip link set ${link} ${state}: exit code ${StatusCode}`);
+      if (StatusCode === 0) return;
+      const said = (await helper.logs({ stdout: true, stderr: true })).toString().trim();
+      throw new Error(`${command.join(' ')}: exit code ${StatusCode}: ${said}`);
     } finally {
       await helper.remove({ force: true });
     }
@@ -220,9 +294,9 @@ export class ComposeLab implements Lab {
 
   private async observeNode(containers: Docker.ContainerInfo[], node: string): Promise<NodeObservation> {
     const power = powerOf(containers, node);
-    const isUp = (service: ServiceName) => (stateOf(containers, node, service) === 'running' ? 'up' : 'down');
     const report = power === 'on' ? await this.report(containers, node) : [];
-    const services = { app: isUp('app'), haproxy: isUp('haproxy'), keepalived: isUp('keepalived') } as const;
+    const condition = (service: ServiceName) => conditionOf(stateOf(containers, node, service));
+    const services = { app: condition('app'), haproxy: condition('haproxy'), keepalived: condition('keepalived') };
     return observationOf(this.cluster, node, power, services, report);
   }
 
@@ -250,6 +324,11 @@ function powerOf(containers: Docker.ContainerInfo[], node: string): PowerState {
   const state = stateOf(containers, node, 'node');
   if (state === 'paused') return 'suspended';
   return state === 'running' ? 'on' : 'off';
+}
+
+function conditionOf(containerState: string): ServiceCondition {
+  if (containerState === 'paused') return 'hung';
+  return containerState === 'running' ? 'up' : 'down';
 }
 
 /** @throws Error when the node is off or suspended */

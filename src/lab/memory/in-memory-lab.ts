@@ -1,6 +1,7 @@
 import { EventEmitter, on } from 'node:events';
 import { type Cluster, type Node, nodesOf, secondChanceWanted, type Tier } from '../../cluster/cluster.js';
 import {
+  type AppFaults,
   type HaproxyServer,
   type Lab,
   type LogOptions,
@@ -8,14 +9,17 @@ import {
   type PowerState,
   SERVICE_NAMES,
   type SecondChanceState,
+  type ServiceCondition,
   type ServiceName,
   type VrrpState,
 } from '../lab.js';
 
 /** A lab without machines, for the tests of what works on labs: each change has its whole effect at once. */
 export class InMemoryLab implements Lab {
-  readonly capabilities = { restartsAfterCrash: false, unplugsNodes: true };
+  readonly capabilities = { restartsAfterCrash: false, unplugsNodes: true, isolatesNodes: true };
   private readonly hosts: Host[];
+  /** By node, for tests to look at. */
+  readonly appFaults = new Map<string, AppFaults>();
 
   /** All nodes are on, and every service is up. */
   constructor(private readonly cluster: Cluster) {
@@ -28,7 +32,7 @@ export class InMemoryLab implements Lab {
       const hosts = this.hostsOf(tier);
       return hosts.map((host) => {
         const isOn = host.power === 'on';
-        const stateOf = (service: ServiceName) => (isOn && host.up.has(service) ? 'up' : 'down');
+        const stateOf = (service: ServiceName) => (isOn ? host.conditionOf(service) : 'down');
         return {
           node: host.node.name,
           power: host.power,
@@ -44,8 +48,8 @@ export class InMemoryLab implements Lab {
   }
 
   async startService(node: string, service: ServiceName): Promise<void> {
-    const host = this.hostNamed(node);
-    if (host.power !== 'on') throw new Error(`${node} is ${host.power}: ./ha-demo start node ${node}`);
+    const host = this.poweredHost(node);
+    host.hung.delete(service);
     host.up.add(service);
     this.elect();
   }
@@ -53,14 +57,37 @@ export class InMemoryLab implements Lab {
   async stopService(node: string, service: ServiceName): Promise<void> {
     const host = this.hostNamed(node);
     host.up.delete(service);
+    host.hung.delete(service);
     if (service === 'keepalived') host.hasVip = false;
     this.elect();
   }
 
   /** A killed keepalived leaves its virtual IP behind, until it starts again. */
   async killService(node: string, service: ServiceName): Promise<void> {
-    this.hostNamed(node).up.delete(service);
+    const host = this.hostNamed(node);
+    host.up.delete(service);
+    host.hung.delete(service);
     this.elect();
+  }
+
+  async reloadHaproxy(node: string): Promise<void> {
+    if (!this.poweredHost(node).up.has('haproxy')) throw new Error(`${node}: haproxy is down`);
+  }
+
+  async suspendService(node: string, service: ServiceName): Promise<void> {
+    const host = this.poweredHost(node);
+    if (host.up.has(service)) host.hung.add(service);
+    this.elect();
+  }
+
+  async resumeService(node: string, service: ServiceName): Promise<void> {
+    this.hostNamed(node).hung.delete(service);
+    this.elect();
+  }
+
+  async injectAppFaults(node: string, faults: AppFaults): Promise<void> {
+    if (!this.poweredHost(node).up.has('app')) throw new Error(`${node}: app is down`);
+    this.appFaults.set(node, faults);
   }
 
   async startNode(node: string): Promise<void> {
@@ -74,6 +101,7 @@ export class InMemoryLab implements Lab {
     const host = this.hostNamed(node);
     host.power = 'off';
     host.up.clear();
+    host.hung.clear();
     host.hasVip = false;
     this.elect();
   }
@@ -90,6 +118,25 @@ export class InMemoryLab implements Lab {
   async plugNode(node: string): Promise<void> {
     this.hostNamed(node).plugged = true;
     this.elect();
+  }
+
+  async isolateNode(node: string): Promise<void> {
+    this.poweredHost(node).isolated = true;
+    this.elect();
+  }
+
+  async rejoinNode(node: string): Promise<void> {
+    this.hostNamed(node).isolated = false;
+    this.elect();
+  }
+
+  /** Whatever gets lost, everything arrives here in the end. */
+  async dropPackets(node: string): Promise<void> {
+    this.poweredHost(node);
+  }
+
+  async dropNothing(node: string): Promise<void> {
+    this.poweredHost(node);
   }
 
   async suspendNode(node: string): Promise<void> {
@@ -109,14 +156,15 @@ export class InMemoryLab implements Lab {
     node: string,
     service: ServiceName,
     output: NodeJS.WritableStream,
-    { follow, tail, signal }: LogOptions,
+    { follow, tail, timestamps = false, signal }: LogOptions,
   ): Promise<void> {
     const { transitions, events } = this.hostNamed(node);
     const lines = service === 'keepalived' ? transitions : [];
-    for (const line of lines.slice(Math.max(0, lines.length - tail))) output.write(line);
+    const timed = (line: string) => (timestamps ? `${(JSON.parse(line) as { time: string }).time} ${line}` : line);
+    for (const line of lines.slice(Math.max(0, lines.length - tail))) output.write(timed(line));
     if (!follow) return;
     try {
-      for await (const [line] of on(events, service, { signal })) output.write(line as string);
+      for await (const [line] of on(events, service, { signal })) output.write(timed(line as string));
     } catch (error) {
       if (!signal.aborted) throw error;
     }
@@ -125,7 +173,7 @@ export class InMemoryLab implements Lab {
   private elect(): void {
     for (const tier of this.cluster.tiers) {
       const hosts = this.hostsOf(tier);
-      const eligible = hosts.filter((host) => host.answers && host.up.has('keepalived') && host.up.has('haproxy'));
+      const eligible = hosts.filter((host) => host.answers && host.works('keepalived') && host.works('haproxy'));
       const incumbent = this.cluster.profile.vrrp.preempt ? undefined : eligible.find(({ hasVip }) => hasVip);
       const master = incumbent ?? eligible[0];
       for (const host of hosts) {
@@ -133,7 +181,7 @@ export class InMemoryLab implements Lab {
           host.vrrpState = 'unknown';
           continue;
         }
-        if (host.power === 'suspended') continue;
+        if (host.power === 'suspended' || host.hung.has('keepalived')) continue;
         host.hasVip = host === master;
         host.become(host === master ? 'MASTER' : eligible.includes(host) ? 'BACKUP' : 'FAULT');
       }
@@ -150,6 +198,12 @@ export class InMemoryLab implements Lab {
     return this.hosts.filter(({ node }) => node.tier === tier.name);
   }
 
+  private poweredHost(name: string): Host {
+    const host = this.hostNamed(name);
+    if (host.power !== 'on') throw new Error(`${name} is ${host.power}: ./ha-demo start node ${name}`);
+    return host;
+  }
+
   private hostNamed(name: string): Host {
     const host = this.hosts.find(({ node }) => node.name === name);
     if (!host) throw new Error(`${name} is not in this lab`);
@@ -160,6 +214,8 @@ export class InMemoryLab implements Lab {
 class Host {
   power: PowerState = 'on';
   plugged = true;
+  isolated = false;
+  readonly hung = new Set<ServiceName>();
   readonly up = new Set<ServiceName>(SERVICE_NAMES);
   hasVip = false;
   vrrpState: VrrpState = 'unknown';
@@ -169,7 +225,16 @@ class Host {
   constructor(readonly node: Node) {}
 
   get answers(): boolean {
-    return this.power === 'on' && this.plugged;
+    return this.power === 'on' && this.plugged && !this.isolated;
+  }
+
+  conditionOf(service: ServiceName): ServiceCondition {
+    if (!this.up.has(service)) return 'down';
+    return this.hung.has(service) ? 'hung' : 'up';
+  }
+
+  works(service: ServiceName): boolean {
+    return this.conditionOf(service) === 'up';
   }
 
   become(state: VrrpState): void {
@@ -183,7 +248,7 @@ class Host {
   }
 
   asHaproxyServer(): HaproxyServer {
-    const isUp = this.answers && this.up.has('app');
+    const isUp = this.answers && this.works('app');
     return { name: this.node.name, status: isUp ? 'UP' : 'DOWN', check: isUp ? 'L7OK' : 'L4CON' };
   }
 }

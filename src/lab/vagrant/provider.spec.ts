@@ -59,17 +59,11 @@ describe('a machine of VirtualBox', () => {
   });
 
   it.each([
-    ['powerOff', 'running', 'controlvm the-id poweroff\n'],
-    ['powerOff', 'paused', 'controlvm the-id poweroff\n'],
-    ['powerOff', 'poweroff', ''],
-    ['powerOn', 'poweroff', 'startvm the-id --type headless\n'],
-    ['powerOn', 'running', ''],
-    ['suspend', 'running', 'controlvm the-id pause\n'],
-    ['suspend', 'paused', ''],
-    ['resume', 'paused', 'controlvm the-id resume\n'],
-    ['resume', 'running', ''],
-  ] as const)('%s, when it is %s', async (action, state, expected) => {
-    await machineIs(state);
+    ['powerOff', 'controlvm the-id poweroff\n'],
+    ['powerOn', 'startvm the-id --type headless\n'],
+    ['suspend', 'controlvm the-id pause\n'],
+    ['resume', 'controlvm the-id resume\n'],
+  ] as const)('%s', async (action, expected) => {
     await providerOf(machine)[action]();
     expect(await told()).toBe(expected);
   });

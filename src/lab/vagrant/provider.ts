@@ -3,11 +3,11 @@ import { promisify } from 'node:util';
 import type { PowerState } from '../lab.js';
 import type { Machine } from './machines.js';
 
-/** What is done to a machine from outside. */
+/** What is done to a machine from outside. Each command fails on a machine that is not in the state it starts from. */
 export interface Provider {
   power(): Promise<PowerState>;
   powerOn(): Promise<void>;
-  /** Pulls the plug. */
+  /** Pulls the plug, of a suspended machine too. */
   powerOff(): Promise<void>;
   suspend(): Promise<void>;
   resume(): Promise<void>;
@@ -34,19 +34,19 @@ class Libvirt implements Provider {
   }
 
   async powerOn(): Promise<void> {
-    if ((await this.power()) === 'off') await this.virsh('start', this.id);
+    await this.virsh('start', this.id);
   }
 
   async powerOff(): Promise<void> {
-    if ((await this.power()) !== 'off') await this.virsh('destroy', this.id);
+    await this.virsh('destroy', this.id);
   }
 
   async suspend(): Promise<void> {
-    if ((await this.power()) === 'on') await this.virsh('suspend', this.id);
+    await this.virsh('suspend', this.id);
   }
 
   async resume(): Promise<void> {
-    if ((await this.power()) === 'suspended') await this.virsh('resume', this.id);
+    await this.virsh('resume', this.id);
   }
 
   async setLink(mac: string, state: 'up' | 'down'): Promise<void> {
@@ -66,19 +66,19 @@ class VirtualBox implements Provider {
   }
 
   async powerOn(): Promise<void> {
-    if ((await this.power()) === 'off') await this.manage('startvm', this.id, '--type', 'headless');
+    await this.manage('startvm', this.id, '--type', 'headless');
   }
 
   async powerOff(): Promise<void> {
-    if ((await this.power()) !== 'off') await this.manage('controlvm', this.id, 'poweroff');
+    await this.manage('controlvm', this.id, 'poweroff');
   }
 
   async suspend(): Promise<void> {
-    if ((await this.power()) === 'on') await this.manage('controlvm', this.id, 'pause');
+    await this.manage('controlvm', this.id, 'pause');
   }
 
   async resume(): Promise<void> {
-    if ((await this.power()) === 'suspended') await this.manage('controlvm', this.id, 'resume');
+    await this.manage('controlvm', this.id, 'resume');
   }
 
   /** Its commands name a machine's interfaces by number, from 1; their MACs are `macaddress1="080027AABBCC"`. */

@@ -1,6 +1,15 @@
 import { type Cluster, nodesOf } from '../../cluster/cluster.js';
 import { waitUntilNothingIsMissing } from '../../common/wait-until.js';
-import { type Lab, type LogOptions, type NodeObservation, SERVICE_NAMES, type ServiceName } from '../lab.js';
+import { dropPacketsCommand } from '../drop-packets.js';
+import {
+  type AppFaults,
+  type Lab,
+  type LogOptions,
+  type NodeObservation,
+  SERVICE_NAMES,
+  type ServiceCondition,
+  type ServiceName,
+} from '../lab.js';
 import { observationOf, parseReport } from '../node-report.js';
 import { readMachine } from './machines.js';
 import { type Provider, providerOf } from './provider.js';
@@ -12,6 +21,19 @@ const UNITS: Record<ServiceName, string> = { app: 'ha-demo', haproxy: 'haproxy',
 const BOOT_WITHIN_MS = 300_000;
 const SHUTDOWN_WITHIN_MS = 120_000;
 
+/** Of the engine's own API: its client takes an emulated machine a second and a half to start. */
+function engineCommand(request: string): string {
+  return `printf '${request} HTTP/1.0\\r\\n\\r\\n' | sudo socat -t 10 - UNIX-CONNECT:/run/docker.sock`;
+}
+
+/** Prints `hung CONTAINER` for each that is paused. The engine is asked only when the kernel has a frozen one at all. */
+const HUNG = [
+  'if grep -qsxE "1|FROZEN" /sys/fs/cgroup/system.slice/docker-*/cgroup.freeze',
+  ' /sys/fs/cgroup/freezer/{,system.slice/}docker*/{,*/}freezer.state; then ',
+  engineCommand('GET /containers/json?filters=%%7B%%22status%%22%%3A%%5B%%22paused%%22%%5D%%7D'),
+  ' | grep -o "/ha-demo-[a-z]*" | sed "s#/#hung #"; fi',
+].join('');
+
 interface Host {
   provider: Provider;
   ssh: Ssh;
@@ -19,8 +41,8 @@ interface Host {
 
 /** The cluster as virtual machines that Vagrant has made: a node is a machine, its services are systemd units. */
 export class VagrantLab implements Lab {
-  // The units say Restart=on-failure.
-  readonly capabilities = { restartsAfterCrash: true, unplugsNodes: true };
+  // The units say Restart=on-failure. The provider's switch does as its spanning tree says.
+  readonly capabilities = { restartsAfterCrash: true, unplugsNodes: true, isolatesNodes: false };
 
   /** @param machinesFolder where the Vagrantfile has written how to reach the machines */
   constructor(
@@ -33,27 +55,44 @@ export class VagrantLab implements Lab {
   }
 
   async startService(node: string, service: ServiceName): Promise<void> {
+    await this.resumeService(node, service);
     await this.onPoweredHost(node, `sudo systemctl start ${UNITS[service]}`);
   }
 
   async stopService(node: string, service: ServiceName): Promise<void> {
+    await this.resumeService(node, service);
     await this.onPoweredHost(node, `sudo systemctl stop ${UNITS[service]}`);
   }
 
   /** Of the container: the unit would only lose the client that has started it. */
   async killService(node: string, service: ServiceName): Promise<void> {
-    const unit = UNITS[service];
-    // The engine's own API: its client takes an emulated machine a second and a half to start.
-    const request = `POST /containers/ha-demo-${service}/kill HTTP/1.0\\r\\n\\r\\n`;
-    const kill = `printf '${request}' | sudo socat -t 10 - UNIX-CONNECT:/run/docker.sock`;
-    const answer = await this.onPoweredHost(node, `if systemctl --quiet is-active ${unit}; then ${kill}; fi`);
-    if (answer !== '' && !/^HTTP\/1\.\d 204 /.test(answer))
-      throw new Error(`${node}: ${service} is not killed: ${answer}`);
+    await this.resumeService(node, service); // the engine kills no container that is paused
+    await this.askEngine(node, service, 'kill');
+  }
+
+  async reloadHaproxy(node: string): Promise<void> {
+    await this.onPoweredHost(node, 'sudo systemctl reload haproxy');
+  }
+
+  async suspendService(node: string, service: ServiceName): Promise<void> {
+    await this.askEngine(node, service, 'pause');
+  }
+
+  async resumeService(node: string, service: ServiceName): Promise<void> {
+    if (await this.hangs(node, service)) await this.askEngine(node, service, 'unpause');
+  }
+
+  async injectAppFaults(node: string, faults: AppFaults): Promise<void> {
+    const file = '/run/ha-demo/app-faults.json';
+    await this.onPoweredHost(node, `echo '${JSON.stringify(faults)}' | sudo tee ${file} >/dev/null`);
+    if (!(await this.askEngine(node, 'app', 'kill?signal=SIGUSR2'))) throw new Error(`${node}: app is down`);
   }
 
   async startNode(node: string): Promise<void> {
     const { provider, ssh } = await this.host(node);
-    await provider.powerOn();
+    const power = await provider.power();
+    if (power === 'off') await provider.powerOn();
+    if (power === 'suspended') await provider.resume();
     const start = `sudo systemctl start ${Object.values(UNITS).join(' ')}`;
     await waitUntilNothingIsMissing(
       `${node} answers`,
@@ -72,7 +111,9 @@ export class VagrantLab implements Lab {
   /** The units' order stops keepalived first. */
   async stopNode(node: string): Promise<void> {
     const { provider, ssh } = await this.host(node);
-    if ((await provider.power()) !== 'on') return;
+    const power = await provider.power();
+    if (power === 'off') return;
+    if (power === 'suspended') await provider.resume();
     await ssh.run('sudo systemctl --no-block poweroff').catch((error: unknown) => {
       // It may be gone before it has answered.
       if (!(error instanceof NoConnectionError)) throw error;
@@ -87,7 +128,8 @@ export class VagrantLab implements Lab {
   }
 
   async killNode(node: string): Promise<void> {
-    await (await this.host(node)).provider.powerOff();
+    const { provider } = await this.host(node);
+    if ((await provider.power()) !== 'off') await provider.powerOff();
   }
 
   async unplugNode(node: string): Promise<void> {
@@ -98,36 +140,91 @@ export class VagrantLab implements Lab {
     await this.setLink(node, 'up');
   }
 
+  async isolateNode(node: string): Promise<void> {
+    throw new Error(`${node} cannot be isolated: its switch is the provider's`);
+  }
+
+  async rejoinNode(): Promise<void> {}
+
+  async dropPackets(node: string, share: number, from: string[]): Promise<void> {
+    const command = dropPacketsCommand(await this.onLanInterface(node), node, share, from).join(' ');
+    await this.onPoweredHost(node, `sudo docker exec ha-demo-keepalived ${command}`);
+  }
+
+  async dropNothing(node: string): Promise<void> {
+    await this.dropPackets(node, 0, []);
+  }
+
   async suspendNode(node: string): Promise<void> {
-    await (await this.host(node)).provider.suspend();
+    const { provider } = await this.host(node);
+    if ((await provider.power()) === 'on') await provider.suspend();
   }
 
   async resumeNode(node: string): Promise<void> {
-    await (await this.host(node)).provider.resume();
+    const { provider } = await this.host(node);
+    if ((await provider.power()) === 'suspended') await provider.resume();
   }
 
   async writeLogs(
     node: string,
     service: ServiceName,
     output: NodeJS.WritableStream,
-    { follow, tail, signal }: LogOptions,
+    { follow, tail, timestamps = false, signal }: LogOptions,
   ): Promise<void> {
     const { ssh } = await this.host(node);
     // Not by unit: HAProxy writes to the journal itself, from a control group of the engine's.
-    const options = `--identifier ${UNITS[service]} --output cat --no-pager --lines ${tail}${follow ? ' --follow' : ''}`;
-    await ssh.stream(`sudo journalctl ${options}`, output, signal);
+    const form = timestamps ? 'short-iso-precise' : 'cat';
+    const options = `--identifier ${UNITS[service]} --output ${form} --no-pager --lines ${tail}${follow ? ' --follow' : ''}`;
+    // After the time: the host, and who wrote the line.
+    const strip = timestamps ? ` | sed --unbuffered -E 's/^(\\S+) \\S+ \\S+ /\\1 /'` : '';
+    await ssh.stream(`sudo journalctl ${options}${strip}`, output, signal);
   }
 
   private async observeNode(node: string): Promise<NodeObservation> {
     const { provider, ssh } = await this.host(node);
     const power = await provider.power();
     const units = SERVICE_NAMES.map((service) => UNITS[service]).join(' ');
-    const ask = `HA_DEMO_NODE=${node} /usr/lib/ha-demo/observe; echo units $(systemctl is-active ${units})`;
+    const ask = `HA_DEMO_NODE=${node} /usr/lib/ha-demo/observe; echo units $(systemctl is-active ${units}); ${HUNG}`;
     const report = power === 'on' ? parseReport(await ssh.run(ask).catch(nothingFrom)) : [];
     const [, ...states] = report.find(([key]) => key === 'units') ?? [];
-    const isUp = (service: ServiceName) => (states[SERVICE_NAMES.indexOf(service)] === 'active' ? 'up' : 'down');
-    const services = { app: isUp('app'), haproxy: isUp('haproxy'), keepalived: isUp('keepalived') } as const;
+    const hung = report.filter(([key]) => key === 'hung').map(([, container]) => container);
+    const conditionOf = (service: ServiceName): ServiceCondition => {
+      if (states[SERVICE_NAMES.indexOf(service)] !== 'active') return 'down';
+      return hung.includes(`ha-demo-${service}`) ? 'hung' : 'up';
+    };
+    const services = {
+      app: conditionOf('app'),
+      haproxy: conditionOf('haproxy'),
+      keepalived: conditionOf('keepalived'),
+    };
     return observationOf(this.cluster, node, power, services, report);
+  }
+
+  private async hangs(node: string, service: ServiceName): Promise<boolean> {
+    const { provider, ssh } = await this.host(node);
+    if ((await provider.power()) !== 'on') return false;
+    return parseReport(await ssh.run(HUNG)).some(([, container]) => container === `ha-demo-${service}`);
+  }
+
+  /**
+   * @param request about the service's container, such as `pause` (Engine API, "Containers")
+   * @returns whether there was a container to ask about
+   */
+  private async askEngine(node: string, service: ServiceName, request: string): Promise<boolean> {
+    const ask = engineCommand(`POST /containers/ha-demo-${service}/${request}`);
+    const command = `if systemctl --quiet is-active ${UNITS[service]}; then ${ask}; fi`;
+    const answer = await this.onPoweredHost(node, command);
+    // 409: it is paused already, or not paused.
+    if (answer !== '' && !/^HTTP\/1\.\d (204|409) /.test(answer))
+      throw new Error(`${node}: ${service}: the engine refused ${request}: ${answer}`);
+    return answer !== '';
+  }
+
+  /** The cluster as the node sees it: the LAN's interface is known on the node alone. */
+  private async onLanInterface(node: string): Promise<Cluster> {
+    const ask = `. /etc/ha-demo/nodes/${node}/node.env && echo "$LAN_INTERFACE"`;
+    const lanInterface = (await this.onPoweredHost(node, ask)).trim();
+    return { ...this.cluster, lan: { ...this.cluster.lan, interface: lanInterface } };
   }
 
   /** Vagrant reaches the machine through another interface, which stays. */
