@@ -96,9 +96,9 @@ describe('haproxy.cfg', () => {
     const [frontend, backend] = await Promise.all(
       ['frontend-01', 'backend-01'].map(async (node) => statements(await rendered(`nodes/${node}/haproxy.cfg`, edits))),
     );
-    expect(frontend).toEqual(expect.arrayContaining(['bind :81', 'bind :8888', 'timeout server 1000ms', 'retries 3']));
+    expect(frontend).toEqual(expect.arrayContaining(['bind :81', 'bind :8888', 'timeout server 400ms', 'retries 3']));
     expect(frontend).toContain('server frontend-02 192.168.99.12:3333');
-    expect(backend).toEqual(expect.arrayContaining(['bind :81', 'bind :8888', 'timeout server 300ms']));
+    expect(backend).toEqual(expect.arrayContaining(['bind :81', 'bind :8888', 'timeout server 150ms']));
   });
 
   it.each([
@@ -182,7 +182,7 @@ describe('keepalived.conf', () => {
   });
 
   it.each([
-    ['tuned', ['vrrp_version 3', 'interval 0.25', 'timeout 0.25', 'fall 2', 'priority 254', 'advert_int 0.02']],
+    ['tuned', ['vrrp_version 3', 'interval 0.15', 'timeout 0.15', 'fall 2', 'priority 254', 'advert_int 0.02']],
     ['classic', ['vrrp_version 2', 'interval 1', 'timeout 1', 'fall 1', 'priority 100', 'advert_int 1']],
   ])('has the version and timers of profile %s', async (profile, expected) => {
     const lines = statements(await rendered('nodes/frontend-01/keepalived.conf', { profile }));
@@ -248,14 +248,14 @@ describe('service.json', () => {
     return loadServiceSettings(path);
   }
 
-  const common = { port: 3000, drainMs: 600, closeTimeoutMs: 3000 };
+  const common = { port: 3000, drainMs: 600, closeTimeoutMs: 4000 };
 
   it('is what the service of a frontend accepts, and leads to the backend tier', async () => {
     expect(await settings('frontend-02', { 'ports.tier': 81 })).toEqual({
       ...common,
       node: 'frontend-02',
       tier: 'frontend',
-      backend: { url: 'http://192.168.99.20:81/backend', attemptTimeoutMs: 400, attempts: 2 },
+      backend: { url: 'http://192.168.99.20:81/backend', attemptTimeoutMs: 190, attempts: 2 },
       statistics: { port: 8080, publishedTierPort: 8010, publishedPort: 8011 },
     });
   });
@@ -401,6 +401,16 @@ describe('what virtual machines get', () => {
     expect(lines).toEqual(expect.arrayContaining(['192.168.99.10 frontend-00', '192.168.99.22 backend-02']));
   });
 
+  it("has room for the connections of a load in the kernel's table, once that is there", async () => {
+    expect(statements(await rendered('hosts/frontend-01/modules.conf', {}, VMS))).toContain('nf_conntrack');
+    expect(statements(await rendered('hosts/frontend-01/sysctl.conf', {}, VMS))).toEqual(
+      expect.arrayContaining([
+        'net.netfilter.nf_conntrack_max = 262144',
+        'net.netfilter.nf_conntrack_tcp_timeout_time_wait = 10',
+      ]),
+    );
+  });
+
   it('forgets closed connections in tiers of two only', async () => {
     const setting = 'net.ipv4.tcp_max_tw_buckets = 0';
     expect(statements(await rendered('hosts/frontend-01/sysctl.conf', {}, VMS))).toContain(setting);
@@ -424,12 +434,14 @@ describe('renderTopology', () => {
     networks?: { lan: { ipv4_address: string } };
     ports?: string[];
     extra_hosts?: object;
+    volumes: string[];
     cap_drop: string[];
     cap_add?: string[];
     security_opt: string[];
     read_only: boolean;
     privileged?: boolean;
     stop_grace_period?: string;
+    sysctls: Record<string, number>;
     labels: Record<string, string>;
   }
 
@@ -472,6 +484,14 @@ describe('renderTopology', () => {
     }
   });
 
+  it('asks a neighbour again soon, when the cable is back, and gives it up no sooner than ever', async () => {
+    const { services } = await topologyOf(editedCluster({ 'lan.interface': 'lan0' }));
+    const { retrans_time_ms: everyMs, mcast_solicit: times } = Object.fromEntries(
+      Object.entries(services['frontend-01']!.sysctls).map(([key, value]) => [key.split('neigh.lan0.').at(-1), value]),
+    ) as Record<string, number>;
+    expect(everyMs! * times!).toBe(3000);
+  });
+
   it('hardens every container, and gives capabilities to keepalived alone, the same as its systemd unit', async () => {
     const { services } = await topologyOf(editedCluster());
     const unit = await rendered('hosts/backend-02/keepalived.service', {}, VMS);
@@ -481,6 +501,16 @@ describe('renderTopology', () => {
       expect(service.privileged).toBeUndefined();
       expect(service.cap_add).toEqual(name.endsWith('-keepalived') ? capabilities : undefined);
     }
+  });
+
+  it("shows each service its node's /run/ha-demo, as its systemd unit does, and lets it write nowhere", async () => {
+    const { services } = await topologyOf(editedCluster());
+    expect(services['backend-02-app']!.volumes).toEqual(['config:/etc/ha-demo:ro', 'run-backend-02:/run/ha-demo:ro']);
+    const unit = await rendered('hosts/backend-02/ha-demo.service', {}, VMS);
+    expect([...unit.matchAll(/--volume (\S+)/g)].map(([, volume]) => volume)).toEqual([
+      '/etc/ha-demo:/etc/ha-demo:ro',
+      '/run/ha-demo:/run/ha-demo:ro',
+    ]);
   });
 
   it('resolves the virtual IPs by name on every node', async () => {
