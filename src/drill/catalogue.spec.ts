@@ -1,0 +1,50 @@
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { type Cluster, tierOf } from '../cluster/cluster.js';
+import { loadCluster } from '../cluster/load-cluster.js';
+import { labProblems } from '../lab/lab-problems.js';
+import { InMemoryLab } from '../lab/memory/in-memory-lab.js';
+import { CATALOGUE, faultNamed } from './catalogue.js';
+import type { FaultTarget } from './fault.js';
+
+jest.setTimeout(30_000);
+
+const LOAD = { ratePerSecond: 100, timeoutMs: 250, keepAliveConnections: 0, downloads: 0 };
+
+let cluster: Cluster;
+let lab: InMemoryLab;
+let target: FaultTarget;
+beforeEach(async () => {
+  cluster = await loadCluster(new URL('../../cluster.yaml', import.meta.url).pathname);
+  lab = new InMemoryLab(cluster);
+  const tier = tierOf(cluster, 'backend');
+  target = { cluster, tier, node: tier.nodes[0]! };
+});
+
+describe.each(CATALOGUE.map((fault) => [fault.name, fault] as const))('%s', (_name, fault) => {
+  it('has its effect, is healed, and can be healed twice', async () => {
+    // There are no packets in memory to get lost: both nodes go on hearing each other.
+    const hasEffect = fault.missingEffect && fault.name !== 'partition-peers' && fault.name !== 'partition-node';
+    if (hasEffect) expect(fault.missingEffect!(target, await lab.observe())).not.toEqual([]);
+    await fault.inject(lab, target);
+    if (hasEffect) expect(fault.missingEffect!(target, await lab.observe())).toEqual([]);
+    await fault.heal(lab, target);
+    await fault.heal(lab, target);
+    expect(labProblems(cluster, await lab.observe())).toEqual([]);
+    expect(lab.appFaults.get(target.node.name) ?? {}).toEqual({});
+  });
+
+  it('is predicted', () => {
+    const { fromMs, untilMs, because } = fault.predict(target, LOAD);
+    expect(fromMs).toBeGreaterThanOrEqual(0);
+    expect(untilMs ?? Infinity).toBeGreaterThanOrEqual(fromMs);
+    expect(because).not.toBe('');
+  });
+});
+
+it('has no name twice', () => {
+  expect(new Set(CATALOGUE.map(({ name }) => name)).size).toBe(CATALOGUE.length);
+});
+
+it('refuses another name, and says which there are', () => {
+  expect(() => faultNamed('kill-proxy')).toThrow(/^fault: kill-proxy must be one of stop-app, .*kill-haproxy/);
+});

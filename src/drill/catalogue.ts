@@ -1,0 +1,59 @@
+import { InvalidInputError } from '../common/errors.js';
+import type { Fault } from './fault.js';
+import { drainNode } from './faults/drain-node.js';
+import { errorApp } from './faults/error-app.js';
+import { flappingApp } from './faults/flapping-app.js';
+import { freezeNode } from './faults/freeze-node.js';
+import { hangApp } from './faults/hang-app.js';
+import { hangHaproxy } from './faults/hang-haproxy.js';
+import { hangKeepalived } from './faults/hang-keepalived.js';
+import { killAllApps } from './faults/kill-all-apps.js';
+import { killApp } from './faults/kill-app.js';
+import { killHaproxy } from './faults/kill-haproxy.js';
+import { killKeepalived } from './faults/kill-keepalived.js';
+import { lossyLink } from './faults/lossy-link.js';
+import { partitionNode } from './faults/partition-node.js';
+import { partitionPeers } from './faults/partition-peers.js';
+import { powerOffNode } from './faults/power-off-node.js';
+import { reloadHaproxy } from './faults/reload-haproxy.js';
+import { restartApp } from './faults/restart-app.js';
+import { rollingRestart } from './faults/rolling-restart.js';
+import { slowApp } from './faults/slow-app.js';
+import { stopApp } from './faults/stop-app.js';
+import { stopHaproxy } from './faults/stop-haproxy.js';
+import { stopKeepalived } from './faults/stop-keepalived.js';
+import { unplugNode } from './faults/unplug-node.js';
+
+/** Every fault there is, in the order of their tags. */
+export const CATALOGUE: readonly Fault[] = [
+  stopApp,
+  restartApp,
+  stopHaproxy,
+  reloadHaproxy,
+  stopKeepalived,
+  drainNode,
+  rollingRestart,
+  killApp,
+  killHaproxy,
+  killKeepalived,
+  powerOffNode,
+  killAllApps,
+  hangApp,
+  hangHaproxy,
+  hangKeepalived,
+  freezeNode,
+  unplugNode,
+  partitionNode,
+  partitionPeers,
+  lossyLink,
+  slowApp,
+  errorApp,
+  flappingApp,
+];
+
+/** @throws InvalidInputError */
+export function faultNamed(name: string): Fault {
+  const fault = CATALOGUE.find((candidate) => candidate.name === name);
+  if (fault) return fault;
+  throw new InvalidInputError(`fault: ${name} must be one of ${CATALOGUE.map((one) => one.name).join(', ')}`);
+}

@@ -1,0 +1,35 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { DrillJournal } from './drill-journal.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'journal-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const ENTRY = {
+  fault: 'kill-app',
+  tier: 'backend',
+  node: 'backend-01',
+  startedAt: '2026-01-01T00:00:00.000Z',
+} as const;
+
+it('has what was written, for another process too, until it is cleared', async () => {
+  const file = join(folder, 'state', 'drill.json');
+  expect(await new DrillJournal(file).read()).toBeUndefined();
+  await new DrillJournal(file).write(ENTRY);
+  expect(await new DrillJournal(file).read()).toEqual(ENTRY);
+  expect(await readdir(join(folder, 'state'))).toEqual(['drill.json']);
+  await new DrillJournal(file).clear();
+  await new DrillJournal(file).clear();
+  expect(await new DrillJournal(file).read()).toBeUndefined();
+});
+
+it('does not take a file that it cannot read for nothing', async () => {
+  const file = join(folder, 'drill.json');
+  await writeFile(file, '{"fault":');
+  await expect(new DrillJournal(file).read()).rejects.toThrow();
+});

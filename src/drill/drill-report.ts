@@ -1,0 +1,199 @@
+import type { ProfileName, TierName } from '../cluster/cluster-file.js';
+import type { OutageWindow } from './outage.js';
+
+/** Changes when a reader of report.json would have to. */
+export const REPORT_VERSION = 1;
+
+export const FAULT_TAGS = ['planned', 'crash', 'hang', 'network', 'application'] as const;
+export type FaultTag = (typeof FAULT_TAGS)[number];
+
+/** The worst one of the runs is the drill's, the worst one of the drills the report's: fail, unknown, pass. */
+export type DrillVerdict = 'pass' | 'fail' | 'unknown';
+
+/** What drills came to: the content of report.json. Times within a run are in ms since the run's first sample. */
+export interface DrillReport {
+  version: typeof REPORT_VERSION;
+  /** ISO 8601, UTC. */
+  startedAt: string;
+  finishedAt: string;
+  /** Of cluster.yaml. */
+  cluster: string;
+  lab: 'containers' | 'vms';
+  machine: Machine;
+  load: DrillLoad;
+  seed: number;
+  verdict: DrillVerdict;
+  drills: DrillResult[];
+}
+
+/** What the figures were measured on. */
+export interface Machine {
+  cpus: number;
+  cpuModel: string;
+  memoryGb: number;
+  kernel: string;
+}
+
+export interface DrillLoad {
+  ratePerSecond: number;
+  /** How long a client on a fresh connection waits. */
+  timeoutMs: number;
+  keepAliveConnections: number;
+  downloads: number;
+}
+
+/** A fault at one place under one profile, run once or more often. */
+export interface DrillResult {
+  fault: string;
+  tag: FaultTag;
+  description: string;
+  tier: TierName;
+  /** Null for a fault of a tier as a whole. */
+  node: string | null;
+  profile: ProfileName;
+  /** Whom the clients asked, and how long they waited: a fault may want others than `load` says. */
+  asked: TierName;
+  timeoutMs: number;
+  /** Why the lab cannot do it; there are no runs then, and no verdict. */
+  skippedBecause: string | null;
+  prediction: Prediction;
+  /** What the classic demos (profile `classic`) are expected to cost, in words, such as `1 to 4 s`. */
+  classicClaim: string;
+  budget: Budget | null;
+  runs: DrillRun[];
+  /** Over the runs; null when there are none. */
+  statistics: DrillStatistics | null;
+  verdict: DrillVerdict | null;
+  /** Why it is not `pass`; also the warning of a figure far outside the prediction. */
+  remarks: string[];
+  /** Of the run with the longest outage, or the most failures; null when there are no runs. */
+  timeline: RunTimeline | null;
+}
+
+export interface Prediction {
+  /** The outage window, from the timers alone: what no machine can be faster or slower than, reserves excluded. */
+  fromMs: number;
+  /** Null: as long as the fault lasts. */
+  untilMs: number | null;
+  /** How it comes about, in words. */
+  because: string;
+}
+
+/** What a drill may cost. A missing figure is not limited. */
+export interface Budget {
+  /** In one run: requests, and connections (keep-alive and downloads). */
+  failed?: number;
+  broken?: number;
+  /** In one run: failed requests that got no HTTP answer at all. */
+  unanswered?: number;
+  /** In one run: the slowest good answer. */
+  latencyMaxMs?: number;
+  outageP95Ms?: number;
+  latencyP99Ms?: number;
+  recoveryP95Ms?: number;
+}
+
+export interface DrillRun {
+  /** From 1. */
+  number: number;
+  /** ISO 8601, UTC. */
+  startedAt: string;
+  verdict: DrillVerdict;
+  remarks: string[];
+  marks: RunMarks;
+  measured: RunMeasurement;
+}
+
+/** When the phases of a run began. */
+export interface RunMarks {
+  /** The fault was asked for, and the lab said that it is done. */
+  faultMs: number;
+  faultDoneMs: number;
+  /** The same of the way back. */
+  healMs: number;
+  healDoneMs: number;
+  /** The lab was seen healthy again. */
+  recoveredMs: number;
+  endMs: number;
+}
+
+/** From the fault to the end of the run. */
+export interface RunMeasurement {
+  sent: number;
+  failed: number;
+  failuresByReason: Record<string, number>;
+  unsent: number;
+  /** Good answers that took longer than 100 ms. */
+  slow: number;
+  /** Between fault and heal, and from the heal on. */
+  outages: { fault: OutageWindow[]; heal: OutageWindow[] };
+  /** The longest of all windows; 0 without one. */
+  outageMs: number;
+  /** All windows together. */
+  unavailableMs: number;
+  longestGapMs: number;
+  latencyP50Ms: number | null;
+  latencyP99Ms: number | null;
+  latencyMaxMs: number | null;
+  /** Of keep-alive connections. */
+  broken: number;
+  /** Of downloads. */
+  brokenDownloads: number;
+  /** From the fault until the first of the good answers that end the last outage before the heal; 0 without one. */
+  recoveryMs: number;
+  /** From the heal until the lab was seen healthy. */
+  healthyAfterHealMs: number;
+  /** The prober's own lateness, 99th percentile: no figure is finer than that. */
+  resolutionMs: number;
+  /** ms in which more than one node held the virtual IP, as the nodes' VRRP transitions tell. */
+  dualMasterMs: number;
+}
+
+export interface DrillStatistics {
+  outageMs: Spread;
+  recoveryMs: Spread;
+  longestGapMs: Spread;
+  latencyP99Ms: Spread;
+  failed: number;
+  slow: number;
+  broken: number;
+  brokenDownloads: number;
+  /** Requests sent in all runs, from each fault on. */
+  sent: number;
+}
+
+export interface Spread {
+  medianMs: number;
+  p95Ms: number;
+  maxMs: number;
+}
+
+/** What one run looked like. */
+export interface RunTimeline {
+  run: number;
+  samples: SampleColumns;
+  /** When keep-alive connections and downloads broke. */
+  brokenAtMs: number[];
+  lanes: Lane[];
+  /** fault -> detected -> elected -> first good answer; those that are known. A request that was served may have been due before the election. */
+  steps: { name: string; atMs: number }[];
+}
+
+/** The same index is the same request; in the order of `dueMs`. */
+export interface SampleColumns {
+  dueMs: number[];
+  /** Null when unsent. */
+  latencyMs: (number | null)[];
+  outcome: ('ok' | 'failed' | 'unsent')[];
+  /** The node of the tier that was asked; null when it did not say. */
+  answeredBy: (string | null)[];
+}
+
+/** The states of one thing over the run. */
+export interface Lane {
+  /** Such as `frontend-01 VRRP` or `frontend-01 sees backend-02`. */
+  name: string;
+  kind: 'vrrp' | 'server';
+  /** In order; each lasts until the next one. */
+  states: { fromMs: number; state: string }[];
+}

@@ -1,0 +1,132 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { type Cluster, tierOf } from '../cluster/cluster.js';
+import { loadCluster } from '../cluster/load-cluster.js';
+import { InMemoryLab } from '../lab/memory/in-memory-lab.js';
+import type { Budgets } from './budgets.js';
+import { faultNamed } from './catalogue.js';
+import { DrillJournal } from './drill-journal.js';
+import { DrillRunner, HealFailedError, type Phase } from './drill-runner.js';
+import type { Fault } from './fault.js';
+import { Random } from './random.js';
+import { inMemoryProbe } from './testing/in-memory-probe.js';
+
+jest.setTimeout(60_000);
+
+const LOAD = { ratePerSecond: 100, timeoutMs: 1, keepAliveConnections: 0, downloads: 0 };
+
+let cluster: Cluster;
+let lab: InMemoryLab;
+let folder: string;
+let journal: DrillJournal;
+let runner: DrillRunner;
+let phases: Phase[];
+let stop: AbortController;
+
+beforeEach(async () => {
+  cluster = await loadCluster(new URL('../../cluster.yaml', import.meta.url).pathname);
+  lab = new InMemoryLab(cluster);
+  folder = await mkdtemp(join(tmpdir(), 'runner-'));
+  journal = new DrillJournal(join(folder, 'journal.json'));
+  stop = new AbortController();
+  phases = [];
+});
+
+afterEach(async () => {
+  await runner.stop();
+  await rm(folder, { recursive: true });
+});
+
+interface RunOptions {
+  runs?: number;
+  budgets?: Budgets;
+  fails?: () => boolean;
+}
+
+function run(fault: Fault, { runs = 1, budgets = {}, fails = () => false }: RunOptions = {}) {
+  const onPhase = (_drill: unknown, _run: number, phase: Phase) => void phases.push(phase);
+  const settings = { load: LOAD, budgets, random: new Random(1), onPhase, signal: stop.signal };
+  runner = new DrillRunner(cluster, lab, inMemoryProbe(lab, fails), journal, settings);
+  const tier = tierOf(cluster, 'frontend');
+  return runner.run({ fault, target: { cluster, tier, node: tier.nodes[0]! }, runs });
+}
+
+const killHaproxy = faultNamed('kill-haproxy');
+
+it('breaks, heals, and says what it has cost', async () => {
+  const result = await run(killHaproxy, { runs: 2, budgets: { 'kill-haproxy': { failed: 0 } } });
+  expect(result).toMatchObject({
+    ...{ fault: 'kill-haproxy', tier: 'frontend', node: 'frontend-01', profile: 'tuned', verdict: 'pass', remarks: [] },
+    statistics: { failed: 0, outageMs: { maxMs: 0 } },
+    runs: [{ number: 1 }, { number: 2 }],
+  });
+  expect(phases.slice(0, 5)).toEqual(['steady state', 'fault', 'outage', 'heal', 'recovery']);
+  const { marks } = result.runs[0]!;
+  expect([marks.faultMs, marks.faultDoneMs, marks.healMs, marks.healDoneMs, marks.recoveredMs, marks.endMs]).toEqual(
+    Object.values(marks).toSorted((one, other) => one - other),
+  );
+  expect(result.timeline!.lanes.map(({ name }) => name)).toEqual(['frontend-01 VRRP', 'frontend-02 VRRP']);
+  expect(result.timeline!.steps.map(({ name }) => name)).toEqual(['fault', 'detected', 'elected']);
+  expect(await journal.read()).toBeUndefined();
+});
+
+it('measures an outage that lasts until the heal, and holds it against the budget', async () => {
+  const everywhere: Fault = {
+    ...killHaproxy,
+    inject: (on) =>
+      Promise.all(['frontend-01', 'frontend-02'].map((node) => on.killService(node, 'haproxy'))).then(() => {}),
+    heal: (on) =>
+      Promise.all(['frontend-01', 'frontend-02'].map((node) => on.startService(node, 'haproxy'))).then(() => {}),
+    missingEffect: () => [],
+    predict: () => ({ fromMs: 0, untilMs: 10, because: 'a test' }),
+  };
+  const result = await run(everywhere, { budgets: { 'kill-haproxy': { outageP95Ms: 100, failed: 3 } } });
+  expect(result.verdict).toBe('fail');
+  expect(result.runs[0]!.measured.outages.fault).toMatchObject([{ open: true }]);
+  expect(result.remarks).toEqual([
+    expect.stringMatching(/^run 1: \d+ failed requests \(\d+ timeout\), at most 3$/),
+    expect.stringMatching(/ms of outage \(p95\), at most 100$/),
+    expect.stringMatching(/is far more than predicted \(10 ms\)/),
+  ]);
+});
+
+it('fails when the fault has failed, and heals all the same', async () => {
+  const heal = jest.fn<Fault['heal']>(async (on, target) => killHaproxy.heal(on, target));
+  const inject = () => Promise.reject(new Error('no such process'));
+  const result = await run({ ...killHaproxy, inject, heal });
+  expect(result).toMatchObject({ verdict: 'fail', remarks: ['run 1: the fault failed: no such process'] });
+  expect(heal).toHaveBeenCalledTimes(1);
+});
+
+it('is unknown when the clients were not served before', async () => {
+  const inject = jest.fn<Fault['inject']>(async () => {});
+  const result = await run({ ...killHaproxy, inject }, { fails: () => true });
+  expect(result).toMatchObject({ verdict: 'unknown', statistics: null, timeline: null });
+  expect(result.remarks[0]).toMatch(/^run 1: not steady before: \d+ requests failed \(timeout\)$/);
+  expect(inject).not.toHaveBeenCalled();
+});
+
+it('ends with an error when it cannot heal; the journal knows what is left', async () => {
+  const heal = () => Promise.reject(new Error('no engine'));
+  await expect(run({ ...killHaproxy, heal })).rejects.toThrow(
+    new HealFailedError('kill-haproxy on frontend-01 could not be healed: no engine'),
+  );
+  expect(await journal.read()).toMatchObject({ fault: 'kill-haproxy', tier: 'frontend', node: 'frontend-01' });
+});
+
+it('skips by name what the lab cannot do', async () => {
+  const result = await run({ ...killHaproxy, skippedBecause: () => 'it has no HAProxy' });
+  expect(result).toMatchObject({ skippedBecause: 'it has no HAProxy', verdict: null, runs: [], statistics: null });
+});
+
+it('heals, then stops, when it is interrupted', async () => {
+  const inject: Fault['inject'] = async (on, target) => {
+    await killHaproxy.inject(on, target);
+    stop.abort();
+  };
+  await expect(run({ ...killHaproxy, inject })).rejects.toThrow(/abort/);
+  expect((await lab.observe())[0]).toMatchObject({ services: { haproxy: 'up' } });
+  expect(await journal.read()).toBeUndefined();
+});

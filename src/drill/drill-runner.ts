@@ -1,0 +1,257 @@
+import type { Cluster } from '../cluster/cluster.js';
+import { waitUntilNothingIsMissing } from '../common/wait-until.js';
+import type { Lab } from '../lab/lab.js';
+import { labProblems } from '../lab/lab-problems.js';
+import { type Budgets, overrunsOfRun } from './budgets.js';
+import type { DrillJournal } from './drill-journal.js';
+import type {
+  Budget,
+  DrillLoad,
+  DrillResult,
+  DrillRun,
+  DrillVerdict,
+  RunMarks,
+  RunMeasurement,
+  RunTimeline,
+} from './drill-report.js';
+import { isWorse, resultOf, stepsOf } from './drill-result.js';
+import { type Fault, type FaultTarget, placeOf } from './fault.js';
+import { dualMasterMs, serverLanes, vrrpLanes } from './lanes.js';
+import { measure } from './measurement.js';
+import { outageWindows } from './outage.js';
+import { roundMs } from './probe/probe-tally.js';
+import { ProbeSession, type RunProbe } from './probe-session.js';
+import type { Random } from './random.js';
+
+/** A fault at a place, to be run so often. */
+export interface Drill {
+  fault: Fault;
+  target: FaultTarget;
+  runs: number;
+}
+
+export type Phase = 'steady state' | 'fault' | 'outage' | 'heal' | 'recovery';
+
+export interface DrillSettings {
+  load: DrillLoad;
+  budgets: Budgets;
+  random: Random;
+  /** Told of each phase as it begins. */
+  onPhase: (drill: Drill, run: number, phase: Phase) => void;
+  /** Ends the drills; the fault of the moment is healed first. */
+  signal: AbortSignal;
+}
+
+/** So long a steady state is watched before, and an outage is waited for after the fault, at least. */
+const STEADY_MS = 600;
+const HOLD_MS = 800;
+/** An outage that is not over by then is healed: the window stays open. */
+const HOLD_AT_MOST_MS = 10_000;
+/** The moment of the fault lies within so long, at random: no timer of the lab is slower than that by much. */
+const MOMENT_WITHIN_MS = 500;
+const AFTERMATH_MS = 400;
+const SETTLES_WITHIN_MS = 30_000;
+const EFFECT_WITHIN_MS = 10_000;
+const HEALTHY_WITHIN_MS = { containers: 60_000, vms: 300_000 };
+/** Requests that the prober may fail to send before its figures are worth nothing. */
+const UNSENT_SHARE = 0.01;
+
+/** A heal has failed: the lab is broken, and no further drill makes sense. */
+export class HealFailedError extends Error {}
+
+interface RunOutcome {
+  run: DrillRun;
+  /** Missing when nothing was measured. */
+  timelineOf?: () => Promise<RunTimeline>;
+}
+
+/** Breaks a lab on purpose and measures what clients felt. One drill at a time. */
+export class DrillRunner {
+  private session: ProbeSession | undefined;
+
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly lab: Lab,
+    private readonly runProbe: RunProbe,
+    private readonly journal: DrillJournal,
+    private readonly settings: DrillSettings,
+  ) {}
+
+  /** @throws HealFailedError, or the signal's reason; the lab is healed by then, or the journal knows what is left */
+  async run(drill: Drill): Promise<DrillResult> {
+    const { fault } = drill;
+    const budget = this.settings.budgets[fault.name] ?? null;
+    const load = { ...this.settings.load, timeoutMs: fault.clientTimeoutMs ?? this.settings.load.timeoutMs };
+    const skippedBecause = fault.skippedBecause?.(this.lab.capabilities, this.cluster) ?? null;
+    const runs: DrillRun[] = [];
+    let worst: { measured: RunMeasurement; timeline: RunTimeline } | undefined;
+    for (let number = 1; skippedBecause === null && number <= drill.runs; number += 1) {
+      const { run, timelineOf } = await this.runOnce(drill, number, budget, load);
+      runs.push(run);
+      if (timelineOf && (!worst || isWorse(run.measured, worst.measured)))
+        worst = { measured: run.measured, timeline: await timelineOf() };
+    }
+    return resultOf(drill.fault, drill.target, load, skippedBecause, budget, runs, worst?.timeline ?? null);
+  }
+
+  async stop(): Promise<void> {
+    await this.session?.stop();
+    this.session = undefined;
+  }
+
+  private async runOnce(drill: Drill, number: number, budget: Budget | null, load: DrillLoad): Promise<RunOutcome> {
+    const { fault, target } = drill;
+    const { random, signal, onPhase } = this.settings;
+    const startedAt = new Date().toISOString();
+    onPhase(drill, number, 'steady state');
+    const problems: string[] = [];
+    await this.untilHealthy(SETTLES_WITHIN_MS).catch((error: Error) => problems.push(`before: ${oneLine(error)}`));
+    const session = await this.sessionFor(fault.asks ?? target.tier.name, load);
+    const fromMs = session.nowMs();
+    session.forgetBefore(fromMs);
+    await session.reportedUntil(fromMs + STEADY_MS + random.next() * MOMENT_WITHIN_MS);
+    problems.push(...this.unsteadiness(session, fromMs));
+    if (problems.length > 0) return { run: notRun(number, startedAt, problems) };
+    signal.throwIfAborted();
+
+    const remarks: string[] = [];
+    await this.journal.write({ fault: fault.name, ...placeOf(target), startedAt });
+    onPhase(drill, number, 'fault');
+    const faultMs = session.nowMs();
+    let faultDoneMs = faultMs;
+    try {
+      await fault.inject(this.lab, target);
+      faultDoneMs = session.nowMs();
+      onPhase(drill, number, 'outage');
+      await this.untilServed(session, faultMs, faultDoneMs + HOLD_MS);
+      await this.untilEffective(fault, target);
+    } catch (error) {
+      remarks.push(`the fault failed: ${oneLine(error)}`);
+    }
+
+    onPhase(drill, number, 'heal');
+    const healMs = session.nowMs();
+    await healFault(this.lab, fault, target);
+    const healDoneMs = session.nowMs();
+    onPhase(drill, number, 'recovery');
+    await this.untilHealthy(HEALTHY_WITHIN_MS[this.cluster.place]).catch((error: Error) => {
+      throw new HealFailedError(`${fault.name} on ${target.node.name}: ${error.message}`);
+    });
+    const recoveredMs = session.nowMs();
+    await this.journal.clear();
+    signal.throwIfAborted();
+    await this.untilServed(session, healMs, recoveredMs + AFTERMATH_MS);
+
+    const sinceStart = (ms: number) => Math.max(0, ms - fromMs);
+    const marks: RunMarks = {
+      faultMs: sinceStart(faultMs),
+      faultDoneMs: sinceStart(faultDoneMs),
+      healMs: sinceStart(healMs),
+      healDoneMs: sinceStart(healDoneMs),
+      recoveredMs: sinceStart(recoveredMs),
+      endMs: sinceStart(session.nowMs() - session.load.timeoutMs),
+    };
+    return this.evaluate(drill, { number, startedAt, remarks, marks, budget, session, fromMs });
+  }
+
+  private async evaluate(
+    { fault, target }: Drill,
+    of: Omit<DrillRun, 'verdict' | 'measured'> & { budget: Budget | null; session: ProbeSession; fromMs: number },
+  ): Promise<RunOutcome> {
+    const { number, startedAt, remarks, marks, budget, session, fromMs } = of;
+    const samples = session
+      .samplesBetween(fromMs, fromMs + marks.endMs)
+      .map((sample) => ({ ...sample, dueMs: sample.dueMs - fromMs }));
+    const breakages = session
+      .breakagesBetween(fromMs, fromMs + marks.endMs)
+      .map((breakage) => ({ ...breakage, atMs: breakage.atMs - fromMs }));
+    const toRunMs = (wallClockMs: number) => session.fromWallClock(wallClockMs) - fromMs;
+    const routers = await vrrpLanes(this.lab, target.tier, toRunMs, marks.endMs);
+    const measured = measure(samples, breakages, marks, dualMasterMs(routers, marks.faultMs, marks.endMs));
+
+    const overruns = budget ? overrunsOfRun(budget, { measured }) : [];
+    const due = measured.sent + measured.unsent;
+    const lateProber =
+      measured.unsent > due * UNSENT_SHARE ? [`the prober could not keep its rate: ${measured.unsent} unsent`] : [];
+    const verdict: DrillVerdict =
+      remarks.length > 0 ? 'fail' : lateProber.length > 0 ? 'unknown' : overruns.length > 0 ? 'fail' : 'pass';
+    const answeredBy = session.tier;
+    const timelineOf = async (): Promise<RunTimeline> => ({
+      run: number,
+      samples: {
+        dueMs: samples.map(({ dueMs }) => roundMs(dueMs)),
+        latencyMs: samples.map(({ latencyMs }) => (latencyMs === null ? null : roundMs(latencyMs))),
+        outcome: samples.map(({ outcome }) => outcome),
+        answeredBy: samples.map((sample) => sample[answeredBy]),
+      },
+      brokenAtMs: breakages.map(({ atMs }) => roundMs(atMs)),
+      lanes: [...routers, ...(await serverLanes(this.lab, target.tier, toRunMs, marks.endMs))],
+      steps: stepsOf(fault, target, marks, routers, measured.outages.fault[0]?.untilMs),
+    });
+    const run: DrillRun = {
+      ...{ number, startedAt, verdict, marks, measured },
+      remarks: [...remarks, ...lateProber, ...overruns],
+    };
+    return { run, timelineOf };
+  }
+
+  private async sessionFor(tier: ProbeSession['tier'], load: DrillLoad): Promise<ProbeSession> {
+    if (this.session?.tier === tier && this.session.load.timeoutMs === load.timeoutMs) return this.session;
+    await this.stop();
+    this.session = await ProbeSession.start(this.cluster, tier, load, this.runProbe);
+    return this.session;
+  }
+
+  private unsteadiness(session: ProbeSession, fromMs: number): string[] {
+    const samples = session.samplesBetween(fromMs, fromMs + STEADY_MS);
+    const failed = samples.filter(({ outcome }) => outcome === 'failed');
+    const unsent = samples.filter(({ outcome }) => outcome === 'unsent');
+    return [
+      ...(failed.length > 0 ? [`not steady before: ${failed.length} requests failed (${failed[0]!.reason})`] : []),
+      ...(unsent.length > samples.length * UNSENT_SHARE
+        ? [`the prober could not keep its rate before: ${unsent.length} of ${samples.length} requests unsent`]
+        : []),
+    ];
+  }
+
+  /** Until `ms`, and until no outage since `fromMs` is open, but not for ever. */
+  private async untilServed(session: ProbeSession, fromMs: number, ms: number): Promise<void> {
+    let nextMs = ms;
+    do {
+      await session.reportedUntil(nextMs);
+      const windows = outageWindows(session.samplesBetween(fromMs, nextMs), nextMs);
+      if (!windows.at(-1)?.open) return;
+      nextMs += 200;
+    } while (nextMs < ms + HOLD_AT_MOST_MS && !this.settings.signal.aborted);
+  }
+
+  private async untilEffective(fault: Fault, target: FaultTarget): Promise<void> {
+    if (fault.endsByItself?.(this.lab.capabilities)) return;
+    const missing = async () => fault.missingEffect?.(target, await this.lab.observe()) ?? [];
+    await waitUntilNothingIsMissing(`effect of ${fault.name}`, missing, {
+      deadlineMs: EFFECT_WITHIN_MS,
+      intervalMs: 250,
+    });
+  }
+
+  private untilHealthy(deadlineMs: number): Promise<void> {
+    const missing = async () => labProblems(this.cluster, await this.lab.observe()).map(({ text }) => text);
+    return waitUntilNothingIsMissing('healthy lab', missing, { deadlineMs, intervalMs: 250 });
+  }
+}
+
+/** @throws HealFailedError */
+export async function healFault(lab: Lab, fault: Fault, target: FaultTarget): Promise<void> {
+  await fault.heal(lab, target).catch((error: Error) => {
+    throw new HealFailedError(`${fault.name} on ${target.node.name} could not be healed: ${error.message}`);
+  });
+}
+
+function notRun(number: number, startedAt: string, remarks: string[]): DrillRun {
+  const marks = { faultMs: 0, faultDoneMs: 0, healMs: 0, healDoneMs: 0, recoveredMs: 0, endMs: 0 };
+  return { number, startedAt, verdict: 'unknown', remarks, marks, measured: measure([], [], marks, 0) };
+}
+
+function oneLine(error: unknown): string {
+  return (error as Error).message.replaceAll(/\s*\n\s*/g, '; ');
+}

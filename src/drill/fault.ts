@@ -1,0 +1,89 @@
+import { type Cluster, type Node, type Tier, tierOf } from '../cluster/cluster.js';
+import type { TierName } from '../cluster/cluster-file.js';
+import type { Lab, LabCapabilities, NodeObservation } from '../lab/lab.js';
+import type { DrillLoad, FaultTag, Prediction } from './drill-report.js';
+
+/** Where a fault happens. */
+export interface FaultTarget {
+  cluster: Cluster;
+  tier: Tier;
+  /** Of a fault of the tier as a whole: its first node, for what has to begin somewhere. */
+  node: Node;
+}
+
+/** What can be written down, and found again by another process. */
+export interface FaultPlace {
+  tier: TierName;
+  node: string;
+}
+
+/**
+ * Something that is broken on purpose, and mended. Both may be called again after they were interrupted, by another
+ * process too: nothing of a fault is kept in memory.
+ */
+export interface Fault {
+  readonly name: string;
+  readonly tag: FaultTag;
+  readonly description: string;
+  readonly scope: 'node' | 'tier';
+  /** What the field's classic settings are said to cost; `-` where nobody says. */
+  readonly classicClaim: string;
+  predict(target: FaultTarget, load: DrillLoad): Prediction;
+  /** @returns why this lab cannot do it */
+  skippedBecause?(capabilities: LabCapabilities, cluster: Cluster): string | undefined;
+  /** Resolves when the lab says that it is done. */
+  inject(lab: Lab, target: FaultTarget): Promise<void>;
+  heal(lab: Lab, target: FaultTarget): Promise<void>;
+  /**
+   * What is not as the fault should have made it, while it lasts; a fault without this is over when `inject` returns.
+   * @returns lines; none when it has had its effect
+   */
+  missingEffect?(target: FaultTarget, observations: NodeObservation[]): string[];
+  /** Whether the lab mends it too soon for anybody to look: what is crashed is started again. */
+  endsByItself?(capabilities: LabCapabilities): boolean;
+  /** The tier that clients ask; the target's own without it. */
+  readonly asks?: TierName;
+  /** How long such a client waits; what the load says without it. */
+  readonly clientTimeoutMs?: number;
+}
+
+export function placeOf({ tier, node }: FaultTarget): FaultPlace {
+  return { tier: tier.name, node: node.name };
+}
+
+/** @throws Error when the cluster has no such node (any more) */
+export function targetAt(cluster: Cluster, place: FaultPlace): FaultTarget {
+  const tier = tierOf(cluster, place.tier);
+  const node = tier.nodes.find(({ name }) => name === place.node);
+  if (!node) throw new Error(`${place.node} is not in the tier ${place.tier} of cluster.yaml`);
+  return { cluster, tier, node };
+}
+
+/** A service that has been restarted has forgotten them, and one that is down has to be started. */
+export async function endAppFaults(lab: Lab, { node }: FaultTarget): Promise<void> {
+  const seen = (await lab.observe()).find((one) => one.node === node.name);
+  await (seen?.services.app === 'up' ? lab.injectAppFaults(node.name, {}) : lab.startService(node.name, 'app'));
+}
+
+/** Whether the virtual IP is where it has to be while the target's node cannot have it. */
+export function missingMove({ tier, node }: FaultTarget, observations: NodeObservation[]): string[] {
+  const { virtualIp } = tier.virtualRouter;
+  const others = observations.filter((one) => one.node !== node.name && one.vipsHeld.includes(virtualIp));
+  return others.length === 1 ? [] : [`${virtualIp} has not moved away from ${node.name}`];
+}
+
+export function missingCondition(
+  { node }: FaultTarget,
+  observations: NodeObservation[],
+  wanted: Partial<Pick<NodeObservation, 'power' | 'link'>> & { services?: Partial<NodeObservation['services']> },
+): string[] {
+  const seen = observations.find((one) => one.node === node.name);
+  const { services = {}, ...states } = wanted;
+  const pairs = [
+    ...Object.entries(states).map(([key, value]) => [key, value, seen?.[key as 'power' | 'link']]),
+    ...Object.entries(services).map(([key, value]) => [key, value, seen?.services[key as 'app']]),
+  ];
+  return pairs
+    .filter(([, value, actual]) => value !== actual)
+    .map(([key, value, actual]) => `${node.name}: ${key} is ${actual ?? 'not seen'}, not ${value}`);
+}

@@ -1,0 +1,14 @@
+import { type Fault, missingCondition, missingMove } from '../fault.js';
+import { nothing } from '../prediction.js';
+
+export const drainNode: Fault = {
+  name: 'drain-node',
+  tag: 'planned',
+  description: 'move everything away from a node, switch it off for maintenance, and take it back',
+  scope: 'node',
+  classicClaim: '1 to 4 s',
+  predict: () => nothing('keepalived leaves first, then HAProxy and the service drain'),
+  inject: (lab, { node }) => lab.stopNode(node.name),
+  heal: (lab, { node }) => lab.startNode(node.name),
+  missingEffect: (target, seen) => [...missingCondition(target, seen, { power: 'off' }), ...missingMove(target, seen)],
+};

@@ -1,0 +1,109 @@
+import type { DrillLoad, Prediction } from './drill-report.js';
+import type { FaultTarget } from './fault.js';
+
+/*
+ * What the timers alone say about an outage window. The lower bound is luck, the upper one is bad luck with the moment;
+ * neither has a reserve for what machines need beside the timers.
+ */
+
+/** Nothing fails: there is always somewhere to go, and it is taken before anything is broken. */
+export function nothing(because: string): Prediction {
+  return { fromMs: 0, untilMs: 0, because };
+}
+
+/** The master vanished without a goodbye: its peer waits out the master down interval since the last advert. */
+export function silentMaster({ cluster, tier, node }: FaultTarget): Prediction {
+  const { advertisementIntervalMs } = cluster.profile.vrrp;
+  const { masterDownIntervalMs } = successorOf({ cluster, tier, node }).timers;
+  return {
+    fromMs: masterDownIntervalMs - advertisementIntervalMs,
+    untilMs: masterDownIntervalMs,
+    because: `master down interval ${round(masterDownIntervalMs)} ms, since the last advert (every ${advertisementIntervalMs} ms)`,
+  };
+}
+
+/** The carrier is gone, and the switch with it forgets where the virtual MAC was: with second chance the peer answers. */
+export function lostCarrier(target: FaultTarget): Prediction {
+  const silent = silentMaster(target);
+  if (!hasSecondChance(target)) return silent;
+  return {
+    fromMs: 0,
+    untilMs: silent.untilMs,
+    because: `the switch floods, and the peer answers already; at most the ${silent.because}`,
+  };
+}
+
+/** HAProxy is gone: its node notices, says goodbye, and the peer waits its skew time. */
+export function deadHaproxy(target: FaultTarget): Prediction {
+  const { haproxyWatcher, scriptIntervalMs, scriptFall } = target.cluster.profile.detection;
+  const { skewTimeMs } = successorOf(target).timers;
+  if (haproxyWatcher)
+    return {
+      fromMs: 0,
+      untilMs: skewTimeMs,
+      because: `the kernel tells the watcher, then the skew time ${round(skewTimeMs)} ms`,
+    };
+  return {
+    fromMs: (scriptFall - 1) * scriptIntervalMs + skewTimeMs,
+    untilMs: scriptFall * scriptIntervalMs + skewTimeMs,
+    because: `${scriptFall} check(s) of ${scriptIntervalMs} ms, then the skew time ${round(skewTimeMs)} ms`,
+  };
+}
+
+/** HAProxy accepts and does not answer: the check script has to time out. */
+export function hungHaproxy(target: FaultTarget): Prediction {
+  const { scriptIntervalMs, scriptTimeoutMs, scriptFall } = target.cluster.profile.detection;
+  const { skewTimeMs } = successorOf(target).timers;
+  const fromMs = (scriptFall - 1) * scriptIntervalMs + scriptTimeoutMs + skewTimeMs;
+  return {
+    fromMs,
+    untilMs: fromMs + scriptIntervalMs,
+    because: `${scriptFall} check(s) every ${scriptIntervalMs} ms, each with a timeout of ${scriptTimeoutMs} ms, then the skew time`,
+  };
+}
+
+/** The service's connections are refused or cut: HAProxy asks another one, or waits until checks take the server out. */
+export function deadApp({ cluster }: FaultTarget): Prediction {
+  const { redispatch, retryOn, checkIntervalMs, fall } = cluster.profile.haproxy;
+  if (redispatch && retryOn.length > 0) return nothing('HAProxy repeats the request at another server');
+  return {
+    fromMs: (fall - 1) * checkIntervalMs,
+    untilMs: fall * checkIntervalMs,
+    because: `${fall} failed checks, one every ${checkIntervalMs} ms; until then every second request fails`,
+  };
+}
+
+/** The service accepts and does not answer. */
+export function hungApp({ cluster, tier }: FaultTarget, load: DrillLoad): Prediction {
+  const { redispatch, retryOn, checkIntervalMs, checkFastIntervalMs, checkTimeoutMs, fall, serverTimeoutMs } =
+    cluster.profile.haproxy;
+  const retriesMs = serverTimeoutMs[tier.name];
+  if (redispatch && retryOn.includes('response-timeout') && retriesMs < load.timeoutMs)
+    return nothing(`HAProxy gives a server ${retriesMs} ms and repeats the request at another one`);
+  const detectionMs = checkTimeoutMs + (fall - 1) * (checkFastIntervalMs + checkTimeoutMs);
+  return {
+    fromMs: detectionMs,
+    untilMs: detectionMs + checkIntervalMs,
+    because: `${fall} checks, each with a timeout of ${checkTimeoutMs} ms; until then every second client waits in vain`,
+  };
+}
+
+/** Its virtual IP moves as if it were gone, but its service goes on accepting connections. */
+export function frozenNode(target: FaultTarget, load: DrillLoad): Prediction {
+  const [router, app] = [silentMaster(target), hungApp(target, load)];
+  return (app.untilMs ?? Infinity) > (router.untilMs ?? Infinity) ? { ...app, fromMs: router.fromMs } : router;
+}
+
+/** Whoever is next in line. */
+function successorOf({ tier, node }: FaultTarget) {
+  const [first, second] = tier.nodes;
+  return node === first ? second! : first!;
+}
+
+function hasSecondChance({ cluster }: FaultTarget): boolean {
+  return cluster.profile.plannedMoves.secondChance && cluster.lan.type === 'bridge';
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}

@@ -1,0 +1,109 @@
+import type { Cluster } from '../cluster/cluster.js';
+import { tierOf } from '../cluster/cluster.js';
+import type { TierName } from '../cluster/cluster-file.js';
+import { waitUntilNothingIsMissing } from '../common/wait-until.js';
+import type { DrillLoad } from './drill-report.js';
+import type { ProbeBreakage, ProbeEvent, ProbeSample, ProbeStarted } from './probe/probe-event.js';
+
+/** Runs the probe until the signal; see src/lab/probe-process.ts. */
+export type RunProbe = (
+  cluster: Cluster,
+  probeArguments: string[],
+  onEvent: (event: ProbeEvent) => void,
+  signal?: AbortSignal,
+) => Promise<void>;
+
+/** The prober prints what it has every 100 ms, and may be late itself. */
+const REPORTING_MS = 150;
+const STARTS_WITHIN_MS = 30_000;
+/** A prober that has just started is slow: its code is not compiled yet. */
+const WARM_AFTER_MS = 1000;
+const LONGEST = '1h';
+
+/** A probe that goes on while faults come and go. Its times are ms since its start, on the monotonic clock. */
+export class ProbeSession {
+  private readonly stopping = new AbortController();
+  private readonly ended: Promise<void>;
+  private started: ProbeStarted | undefined;
+  private failure: Error | undefined;
+  private samples: ProbeSample[] = [];
+  private breakages: ProbeBreakage[] = [];
+  private reportedMs = 0;
+
+  private constructor(
+    cluster: Cluster,
+    readonly tier: TierName,
+    readonly load: DrillLoad,
+    runProbe: RunProbe,
+  ) {
+    const url = `http://${tierOf(cluster, tier).virtualRouter.virtualIp}:${cluster.ports.tier}/${tier}`;
+    const flags = [
+      ...['--url', url, '--duration', LONGEST, '--samples', '--rate', String(load.ratePerSecond)],
+      ...['--timeout', `${load.timeoutMs}ms`, '--keep-alive', String(load.keepAliveConnections)],
+      ...['--downloads', String(load.downloads)],
+    ];
+    this.ended = runProbe(cluster, flags, (event) => this.take(event), this.stopping.signal);
+    this.ended.catch((error: Error) => (this.failure = error));
+  }
+
+  static async start(cluster: Cluster, tier: TierName, load: DrillLoad, runProbe: RunProbe): Promise<ProbeSession> {
+    const session = new ProbeSession(cluster, tier, load, runProbe);
+    await session.until('the probe is warm', () => session.reportedMs > WARM_AFTER_MS, STARTS_WITHIN_MS);
+    return session;
+  }
+
+  /** This process and the prober share a host, and so the monotonic clock. */
+  nowMs(): number {
+    return Number(process.hrtime.bigint()) / 1e6 - this.started!.monotonicMs;
+  }
+
+  /** @param wallClockMs as a node of this host, or one whose clock agrees with its, has written down */
+  fromWallClock(wallClockMs: number): number {
+    return wallClockMs - this.started!.wallClockMs;
+  }
+
+  /** Resolves when every request that was due before has ended, and is known here. */
+  async reportedUntil(ms: number): Promise<void> {
+    const lastMs = ms + this.load.timeoutMs + REPORTING_MS;
+    await this.until(`the probe has reported until ${Math.round(ms)} ms`, () => this.reportedMs >= lastMs, 30_000);
+  }
+
+  /** In the order of their due times. */
+  samplesBetween(fromMs: number, untilMs: number): ProbeSample[] {
+    return this.samples
+      .filter(({ dueMs }) => dueMs >= fromMs && dueMs < untilMs)
+      .sort((one, other) => one.dueMs - other.dueMs);
+  }
+
+  breakagesBetween(fromMs: number, untilMs: number): ProbeBreakage[] {
+    return this.breakages.filter(({ atMs }) => atMs >= fromMs && atMs < untilMs);
+  }
+
+  /** A session may last for an hour. */
+  forgetBefore(ms: number): void {
+    this.samples = this.samples.filter(({ dueMs }) => dueMs >= ms);
+    this.breakages = this.breakages.filter(({ atMs }) => atMs >= ms);
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.ended;
+  }
+
+  private take(event: ProbeEvent): void {
+    if (event.event === 'started') this.started = event;
+    if (event.event === 'sample') {
+      this.samples.push(event);
+      this.reportedMs = Math.max(this.reportedMs, event.dueMs);
+    }
+    if (event.event === 'broken') this.breakages.push(event);
+  }
+
+  private until(condition: string, holds: () => boolean, deadlineMs: number): Promise<void> {
+    const missing = async () => {
+      if (this.failure) throw this.failure;
+      return holds() ? [] : [`last reported: ${Math.round(this.reportedMs)} ms`];
+    };
+    return waitUntilNothingIsMissing(condition, missing, { deadlineMs, intervalMs: 20 });
+  }
+}
