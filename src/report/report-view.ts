@@ -1,0 +1,224 @@
+import type {
+  Budget,
+  DrillReport,
+  DrillResult,
+  DrillRun,
+  DrillStatistics,
+  DrillVerdict,
+  RunMeasurement,
+  RunTimeline,
+} from '../drill/drill-report.js';
+import { outageDistribution } from './distribution.js';
+import { count, duration, placeOf, predicted, spread, titleOf, wasMeasured } from './words.js';
+
+/** A verdict is told by a sign and a word; the colour only repeats it. */
+const VERDICTS: Record<DrillVerdict, { sign: string; word: DrillVerdict }> = {
+  pass: { sign: '✔', word: 'pass' },
+  fail: { sign: '✘', word: 'fail' },
+  unknown: { sign: '?', word: 'unknown' },
+};
+
+/** A drill that was not skipped, and its place in the report, which the page's script finds its samples by. */
+interface JudgedDrill {
+  index: number;
+  drill: DrillResult;
+  verdict: DrillVerdict;
+}
+
+/** Everything that report.hbs prints, ready to print. */
+export function reportView(report: DrillReport) {
+  const judged = report.drills.flatMap((drill, index): JudgedDrill[] =>
+    drill.verdict === null ? [] : [{ index, drill, verdict: drill.verdict }],
+  );
+  const groups = byFaultAndPlace(judged);
+  return {
+    cluster: report.cluster,
+    verdict: VERDICTS[report.verdict],
+    tally: tally(report, judged),
+    facts: facts(report),
+    summary: groups.map((group) => ({ ...heading(group), rows: group.map(summaryRow) })),
+    comparison: comparison(groups),
+    skipped: report.drills
+      .filter(({ verdict }) => verdict === null)
+      .map((drill) => ({ title: titleOf(drill), profile: drill.profile, because: drill.skippedBecause })),
+    drills: groups.flat().map(section),
+  };
+}
+
+/** In the order of the report; what differs in the profile alone stands together. */
+function byFaultAndPlace(judged: JudgedDrill[]): JudgedDrill[][] {
+  const keyOf = ({ drill: { fault, tier, node } }: JudgedDrill) => JSON.stringify([fault, tier, node]);
+  return [...Map.groupBy(judged, keyOf).values()];
+}
+
+function tally(report: DrillReport, judged: JudgedDrill[]): string {
+  const skipped = report.drills.length - judged.length;
+  const counts = (['pass', 'fail', 'unknown'] as const).map(
+    (word) => [judged.filter(({ verdict }) => verdict === word).length, word] as const,
+  );
+  return [...counts, [skipped, 'skipped'] as const]
+    .filter(([number]) => number > 0)
+    .map(([number, word]) => `${number} ${word}`)
+    .join(', ');
+}
+
+function facts({ lab, machine, load, seed, startedAt, finishedAt }: DrillReport) {
+  const { ratePerSecond, timeoutMs, keepAliveConnections, downloads } = load;
+  return [
+    { name: 'Lab', value: lab },
+    { name: 'Started', value: time(startedAt) },
+    { name: 'Finished', value: time(finishedAt) },
+    {
+      name: 'Load',
+      value:
+        `${ratePerSecond} requests/s on fresh connections that wait ${duration(timeoutMs)}, ` +
+        `${keepAliveConnections} keep-alive connections, ${downloads} downloads`,
+    },
+    {
+      name: 'Machine',
+      value: `${machine.cpus} x ${machine.cpuModel}, ${machine.memoryGb} GB, Linux ${machine.kernel}`,
+    },
+    { name: 'Seed', value: String(seed) },
+  ];
+}
+
+function heading(group: JudgedDrill[]) {
+  const { index, drill } = group[0]!;
+  return { anchor: anchorOf(index), fault: drill.fault, place: placeOf(drill) };
+}
+
+function summaryRow({ index, drill, verdict }: JudgedDrill) {
+  return {
+    anchor: anchorOf(index),
+    profile: drill.profile,
+    runCount: drill.runs.length,
+    predicted: predicted(drill.prediction),
+    claim: drill.classicClaim,
+    ...measured(drill.statistics),
+    verdict: VERDICTS[verdict],
+    budget: budgetWords(drill.budget),
+  };
+}
+
+function measured(statistics: DrillStatistics | null) {
+  if (!statistics) return { outage: '-', failed: '-', sent: '-', slow: '-', broken: '-', recovery: '-' };
+  return {
+    outage: spread(statistics.outageMs),
+    failed: count(statistics.failed),
+    sent: count(statistics.sent),
+    slow: count(statistics.slow),
+    broken: `${count(statistics.broken)} + ${count(statistics.brokenDownloads)}`,
+    recovery: duration(statistics.recoveryMs.p95Ms),
+  };
+}
+
+/** The profiles beside each other, where both were run; null when there is no such pair. */
+function comparison(groups: JudgedDrill[][]) {
+  const pairs = groups.filter((group) => group.length > 1);
+  if (pairs.length === 0) return null;
+  const medianOf = ({ drill }: JudgedDrill) => drill.statistics?.outageMs.medianMs ?? 0;
+  const mostMs = Math.max(1, ...pairs.flat().map(medianOf));
+  return pairs.map((group) => ({
+    ...heading(group),
+    profiles: group.map((judged) => ({
+      profile: judged.drill.profile,
+      runCount: judged.drill.runs.length,
+      percent: Math.round((medianOf(judged) / mostMs) * 1_000) / 10,
+      ...measured(judged.drill.statistics),
+    })),
+  }));
+}
+
+function section(judged: JudgedDrill) {
+  const { index, drill } = judged;
+  const { timeline, prediction, runs } = drill;
+  return {
+    ...summaryRow(judged),
+    index,
+    title: titleOf(drill),
+    tag: drill.tag,
+    description: drill.description,
+    because: prediction.because,
+    clients: `They ask the ${drill.asked} tier and wait ${duration(drill.timeoutMs)}.`,
+    remarks: drill.remarks,
+    timeline: timeline && timeline.samples.dueMs.length > 0 ? timelineView(timeline, drill) : null,
+    distribution: outageDistribution(drill),
+    runs: runs.map(runRow),
+  };
+}
+
+function timelineView(timeline: RunTimeline, { runs }: DrillResult) {
+  const { outcome } = timeline.samples;
+  const failed = outcome.filter((each) => each === 'failed').length;
+  const of = runs.length > 1 ? `Run ${timeline.run} of ${runs.length}, the worst one` : 'The run';
+  return {
+    caption: `${of}: ${count(outcome.length)} requests, ${count(failed)} failed.`,
+    phases: phases(timeline),
+  };
+}
+
+/** From one step to the next; null when too little is known. */
+function phases({ steps }: RunTimeline) {
+  const inTime = steps.toSorted((a, b) => a.atMs - b.atMs);
+  const each = inTime.slice(1).map((step, index) => {
+    const before = inTime[index]!;
+    const ms = step.atMs - before.atMs;
+    return { name: `${before.name} → ${step.name}`, length: duration(ms), share: ms, colour: index % 4 };
+  });
+  return each.length > 0 ? each : null;
+}
+
+function runRow(run: DrillRun) {
+  return {
+    number: run.number,
+    startedAt: time(run.startedAt).slice(11, 19),
+    verdict: VERDICTS[run.verdict],
+    figures: wasMeasured(run) ? figures(run.measured) : null,
+    remarks: run.remarks.join(' '),
+  };
+}
+
+function figures(measured: RunMeasurement) {
+  const reasons = Object.entries(measured.failuresByReason).map(([reason, times]) => `${count(times)} ${reason}`);
+  const latencies = [measured.latencyP50Ms, measured.latencyP99Ms, measured.latencyMaxMs];
+  return {
+    outage: duration(measured.outageMs),
+    unavailable: duration(measured.unavailableMs),
+    gap: duration(measured.longestGapMs),
+    sent: count(measured.sent),
+    failed: count(measured.failed),
+    reasons: reasons.join(', '),
+    unsent: count(measured.unsent),
+    slow: count(measured.slow),
+    latency: latencies.map((ms) => (ms === null ? '-' : duration(ms))).join(' / '),
+    broken: `${count(measured.broken)} + ${count(measured.brokenDownloads)}`,
+    recovery: duration(measured.recoveryMs),
+    healthy: duration(measured.healthyAfterHealMs),
+    dualMaster: duration(measured.dualMasterMs),
+    resolution: duration(measured.resolutionMs),
+  };
+}
+
+function budgetWords(budget: Budget | null): string {
+  if (!budget) return '-';
+  const most = (name: string, value: string | undefined) => (value === undefined ? [] : [`${name} ≤ ${value}`]);
+  const ms = (value: number | undefined) => (value === undefined ? undefined : duration(value));
+  return [
+    ...most('failed', budget.failed?.toString()),
+    ...most('broken', budget.broken?.toString()),
+    ...most('unanswered', budget.unanswered?.toString()),
+    ...most('slowest answer', ms(budget.latencyMaxMs)),
+    ...most('outage p95', ms(budget.outageP95Ms)),
+    ...most('latency p99', ms(budget.latencyP99Ms)),
+    ...most('recovery p95', ms(budget.recoveryP95Ms)),
+  ].join(', ');
+}
+
+function anchorOf(index: number): string {
+  return `drill-${index + 1}`;
+}
+
+/** 2026-01-02T03:04:05.678Z -> 2026-01-02 03:04:05 UTC */
+function time(iso: string): string {
+  return iso.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC');
+}
