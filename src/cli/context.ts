@@ -6,6 +6,7 @@ import { parseDocument } from 'yaml';
 import { type Cluster, type Node, nodesOf } from '../cluster/cluster.js';
 import { loadCluster } from '../cluster/load-cluster.js';
 import { InvalidInputError } from '../common/errors.js';
+import { DrillJournal } from '../drill/drill-journal.js';
 import { ComposeLab } from '../lab/compose/compose-lab.js';
 import { ComposeProject, type Workspace, workspaceAt } from '../lab/compose/compose-project.js';
 import { connectToEngine, type Engine } from '../lab/compose/docker-engine.js';
@@ -75,6 +76,11 @@ export async function theLab(): Promise<LabInUse> {
     if ((await project.containers()).length === 0) throw new Error(notUp(cluster.name));
   };
   return { cluster, lab: new ComposeLab(engine, cluster), runProbe: runProbeInContainer, assertUp };
+}
+
+/** Of the chosen lab. */
+export function theJournal(): DrillJournal {
+  return new DrillJournal(join(workspace().stateFolder, `drill-${chosenLab()}.json`));
 }
 
 export function notUp(name: string): string {

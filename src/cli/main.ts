@@ -4,6 +4,8 @@ import { InvalidInputError } from '../common/errors.js';
 import { LAB_KINDS } from './context.js';
 import { doctorCommand } from './doctor.js';
 import { downCommand } from './down.js';
+import { drillCommand } from './drill.js';
+import { healCommand } from './heal.js';
 import { imagesCommand } from './images.js';
 import { logsCommand } from './logs.js';
 import { probeCommand } from './probe.js';
@@ -43,6 +45,8 @@ for (const command of [
   killCommand(),
   logsCommand(),
   probeCommand(),
+  drillCommand(),
+  healCommand(),
   renderCommand(),
   imagesCommand(),
   doctorCommand(),

@@ -9,7 +9,7 @@ import { onMacvlan, TestWorkspace } from '../support/workspace.js';
 
 /* What `up` does when something is in its way, and when something happens to it half way. */
 
-const LAB = { name: 'ha-demo-trouble', network: '192.168.94', portOffset: 500 };
+const LAB = { name: 'ha-demo-trouble', network: '192.168.92', portOffset: 500 };
 
 let workspace: TestWorkspace;
 
@@ -44,12 +44,12 @@ describe('up refuses, with one line, and starts nothing', () => {
   afterAll(async () => expect(await whatIsThere()).toEqual([]));
 
   test('a LAN that is another Docker network', async () => {
-    const id = await docker('network', 'create', '--subnet', '192.168.94.0/26', 'ha-demo-trouble-other');
+    const id = await docker('network', 'create', '--subnet', '192.168.92.0/26', 'ha-demo-trouble-other');
     try {
       const result = await haDemo(workspace, ['up']);
       expect(result.exitCode).toBe(2);
       expect(complaint(result)).toEqual([
-        `ha-demo: cluster.yaml: lan.subnet: 192.168.94.0/24 overlaps 192.168.94.0/26 of this host's interface br-${id.slice(0, 12)}; choose another subnet, and addresses in it`,
+        `ha-demo: cluster.yaml: lan.subnet: 192.168.92.0/24 overlaps 192.168.92.0/26 of this host's interface br-${id.slice(0, 12)}; choose another subnet, and addresses in it`,
       ]);
     } finally {
       await docker('network', 'rm', 'ha-demo-trouble-other');
@@ -62,7 +62,7 @@ describe('up refuses, with one line, and starts nothing', () => {
       const result = await haDemo(workspace, ['up']);
       expect(result.exitCode).toBe(2);
       expect(complaint(result)).toEqual([
-        "ha-demo: cluster.yaml: lan.subnet: 192.168.94.0/24 overlaps 192.168.0.0/17 of this host's interface docker0; choose another subnet, and addresses in it",
+        "ha-demo: cluster.yaml: lan.subnet: 192.168.92.0/24 overlaps 192.168.0.0/17 of this host's interface docker0; choose another subnet, and addresses in it",
       ]);
     } finally {
       await ipOnEngineHost('route', 'delete', '192.168.0.0/17', 'dev', 'docker0');

@@ -1,0 +1,104 @@
+import { styleText } from 'node:util';
+import Table from 'cli-table3';
+import type { DrillReport, DrillResult, DrillVerdict } from '../drill/drill-report.js';
+import type { Drill, Phase } from '../drill/drill-runner.js';
+
+const BAR_WIDTH = 20;
+const COLOURS = { pass: 'green', fail: 'red', unknown: 'yellow' } as const;
+
+/** Shows drills as they go on: on a terminal one line that changes, elsewhere a line for each drill that is done. */
+export class DrillDisplay {
+  private runsBegun = 0;
+  private current: { drill: Drill; run: number } | undefined;
+
+  /** @param runs of all drills */
+  constructor(private readonly runs: number) {}
+
+  readonly phase = (drill: Drill, run: number, phase: Phase): void => {
+    if (this.current?.drill !== drill || this.current.run !== run) this.runsBegun += 1;
+    this.current = { drill, run };
+    if (!process.stderr.isTTY) return;
+    const done = Math.floor((BAR_WIDTH * (this.runsBegun - 1)) / this.runs);
+    const bar = '█'.repeat(done).padEnd(BAR_WIDTH, '░');
+    const { fault, target } = drill;
+    const where = fault.scope === 'node' ? target.node.name : target.tier.name;
+    const count = drill.runs > 1 ? `, run ${run} of ${drill.runs}` : '';
+    process.stderr.write(
+      `\r\x1b[K  ${bar} ${this.runsBegun}/${this.runs}  ${fault.name} on ${where}${count}: ${phase}`,
+    );
+  };
+
+  result(result: DrillResult): void {
+    this.end();
+    const where = result.node ?? result.tier;
+    if (result.skippedBecause !== null || !result.statistics) {
+      const reason = result.skippedBecause ?? result.remarks.join('; ');
+      console.error(`  ${mark(result.verdict)} ${`${result.fault} on ${where}`.padEnd(34)} ${reason}`);
+      return;
+    }
+    const { statistics } = result;
+    const outage = statistics.outageMs.maxMs === 0 ? 'no outage' : `outage ${ms(statistics.outageMs.maxMs)} ms`;
+    console.error(
+      `  ${mark(result.verdict)} ${`${result.fault} on ${where}`.padEnd(34)} ${outage}, ${statistics.failed} of ${statistics.sent} failed`,
+    );
+    for (const line of result.remarks) console.error(`      ${line}`);
+  }
+
+  end(): void {
+    if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  }
+
+  table({ drills, seed, load, verdict }: DrillReport): void {
+    const table = new Table({
+      style: { head: [], border: [], compact: true },
+      head: [
+        ...['fault', 'where', 'profile', 'predicted ms', 'classic', 'outage ms: median', 'p95', 'max'],
+        ...['failed', 'slow', 'broken', 'p99 ms', 'recovery ms', 'verdict'],
+      ],
+    });
+    for (const drill of drills) {
+      const { fault, tier, node, profile, prediction, classicClaim, statistics, skippedBecause } = drill;
+      const head = [fault, node ?? tier, profile, predicted(prediction), classicClaim];
+      if (skippedBecause !== null || !statistics) {
+        table.push([
+          ...head,
+          { colSpan: 9, content: skippedBecause === null ? word(drill.verdict) : `skipped: ${skippedBecause}` },
+        ]);
+        continue;
+      }
+      const { outageMs, failed, sent, slow, broken, brokenDownloads, latencyP99Ms, recoveryMs } = statistics;
+      table.push([
+        ...head,
+        ...[outageMs.medianMs, outageMs.p95Ms, outageMs.maxMs].map(ms),
+        `${failed} of ${sent}`,
+        slow,
+        broken + brokenDownloads,
+        ms(latencyP99Ms.p95Ms),
+        ms(recoveryMs.p95Ms),
+        word(drill.verdict),
+      ]);
+    }
+    console.log(table.toString());
+    console.log(
+      `\n${load.ratePerSecond} requests/s, ${load.keepAliveConnections} keep-alive connections, ${load.downloads} downloads; seed ${seed}; verdict: ${word(verdict)}`,
+    );
+  }
+}
+
+function predicted({ fromMs, untilMs }: DrillResult['prediction']): string {
+  if (untilMs === null) return 'as long as it lasts';
+  return untilMs === 0 ? '0' : `${ms(fromMs)}-${ms(untilMs)}`;
+}
+
+function ms(value: number): string {
+  return value.toFixed(value < 10 && value % 1 !== 0 ? 1 : 0);
+}
+
+function mark(verdict: DrillVerdict | null): string {
+  if (verdict === null) return '-';
+  return styleText(COLOURS[verdict], { pass: '✓', fail: '✗', unknown: '?' }[verdict]);
+}
+
+function word(verdict: DrillVerdict | null): string {
+  return verdict === null ? '-' : styleText(COLOURS[verdict], verdict);
+}

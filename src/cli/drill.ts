@@ -1,0 +1,221 @@
+import { randomInt } from 'node:crypto';
+import { cpus, release, totalmem } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import { type Cluster, tierOf } from '../cluster/cluster.js';
+import { PROFILE_NAMES, type ProfileName, TIER_NAMES, type TierName } from '../cluster/cluster-file.js';
+import { InvalidInputError } from '../common/errors.js';
+import { loadBudgets } from '../drill/budgets.js';
+import { CATALOGUE, faultNamed } from '../drill/catalogue.js';
+import {
+  type DrillLoad,
+  type DrillReport,
+  type DrillResult,
+  FAULT_TAGS,
+  type FaultTag,
+  REPORT_VERSION,
+} from '../drill/drill-report.js';
+import { worstOf } from '../drill/drill-result.js';
+import { type Drill, DrillRunner } from '../drill/drill-runner.js';
+import type { FaultTarget } from '../drill/fault.js';
+import { parseLoad, wholeNumber } from '../drill/probe/probe-arguments.js';
+import { Random } from '../drill/random.js';
+import type { Lab } from '../lab/lab.js';
+import { writeReport } from '../report/report-files.js';
+import { type LabInUse, nodeNamed, projectFolder, theJournal, theLab } from './context.js';
+import { DrillDisplay } from './drill-display.js';
+import { underProfiles } from './profiles.js';
+
+interface Options {
+  node?: string;
+  tier?: TierName;
+  tag?: FaultTag;
+  profile?: string;
+  runs: string;
+  rate: string;
+  timeout: string;
+  keepAlive: string;
+  downloads: string;
+  budget: string;
+  out?: string;
+  seed?: string;
+  list: boolean;
+}
+
+const EXIT_CODES = { pass: 0, fail: 1, unknown: 3 };
+const INTERRUPTED = 130;
+
+export function drillCommand(): Command {
+  return new Command('drill')
+    .description('break the running lab on purpose, mend it, and say in milliseconds what a client felt')
+    .argument('[fault]', 'one fault of the catalogue (default: all of them)')
+    .option('--list', 'the catalogue, and what this lab can do of it', false)
+    .option('--node <node>', 'where (default: the first node of each tier, which holds the virtual IP)')
+    .addOption(new Option('--tier <tier>', 'one tier only').choices(TIER_NAMES))
+    .addOption(new Option('--tag <tag>', 'one kind of faults only').choices(FAULT_TAGS))
+    .option('--profile <profiles>', 'such as classic,tuned: both, side by side (default: that of cluster.yaml)')
+    .option('--runs <n>', 'how often each', '1')
+    .option('--rate <n>', 'requests per second, each on a connection of its own', '200')
+    .option('--timeout <duration>', 'when a client gives up', '250ms')
+    .option('--keep-alive <n>', 'connections that are kept busy beside them', '20')
+    .option('--downloads <n>', 'downloads of 3 s beside them, renewed all the time', '3')
+    .option('--budget <file>', 'what the drills may cost', join(projectFolder, 'budgets.yaml'))
+    .option('--out <folder>', 'where to write report.html, report.md, report.json and junit.xml')
+    .option('--seed <n>', 'of the order and the moments (default: a new one each time)')
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 within the budgets, 1 beyond, 2 bad usage, 3 unknown: the lab was not healthy before, or the prober could
+not keep its rate.
+
+Examples:
+  $ ./ha-demo drill
+  $ ./ha-demo drill kill-haproxy --node frontend-01 --runs 20 --rate 500
+  $ ./ha-demo drill --tag planned --tier backend --out report
+  $ ./ha-demo drill --tag crash --profile classic,tuned --out report`,
+    )
+    .action(async (faultName: string | undefined, options: Options) => {
+      const load = loadOf(options);
+      const runs = wholeNumber('--runs', options.runs, 1, 1000);
+      const seed =
+        options.seed === undefined ? randomInt(2 ** 32) : wholeNumber('--seed', options.seed, 0, 2 ** 32 - 1);
+      const budgets = await loadBudgets(resolve(options.budget));
+      const { cluster, lab, assertUp } = await theLab();
+      const profiles = profilesOf(options.profile ?? cluster.profileName);
+      const drills = choose(cluster, faultName, options, runs);
+      if (options.list) {
+        list(drills, lab);
+        return;
+      }
+      await assertUp();
+      const journal = theJournal();
+      const left = await journal.read();
+      if (left) throw new InvalidInputError(`${left.fault} on ${left.node} has not been healed: ./ha-demo heal`);
+
+      const interrupted = new AbortController();
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+      const display = new DrillDisplay(drills.length * runs * profiles.length);
+      const startedAt = new Date().toISOString();
+      const results: DrillResult[] = [];
+      let failure: Error | undefined;
+      const drillAll = async ({ cluster, lab, runProbe }: LabInUse) => {
+        const random = new Random(seed);
+        const runner = new DrillRunner(cluster, lab, runProbe, journal, {
+          load,
+          // They are what `tuned` claims.
+          budgets: cluster.profileName === 'tuned' ? budgets : {},
+          random,
+          onPhase: display.phase,
+          signal: interrupted.signal,
+        });
+        try {
+          for (const drill of inOrder(choose(cluster, faultName, options, runs), random)) {
+            const result = await runner.run(drill);
+            results.push(result);
+            display.result(result);
+          }
+        } finally {
+          display.end();
+          await runner.stop();
+        }
+      };
+      await underProfiles(profiles, drillAll).catch((error: Error) => (failure = error));
+
+      const healed = !failure || failure.name === 'AbortError';
+      const report: DrillReport = {
+        version: REPORT_VERSION,
+        startedAt,
+        finishedAt: new Date().toISOString(),
+        cluster: cluster.name,
+        lab: cluster.place,
+        machine: thisMachine(),
+        load,
+        seed,
+        verdict: healed ? worstOf(results.flatMap(({ verdict }) => verdict ?? [])) : 'fail',
+        drills: results.toSorted((one, other) => rank(drills, one) - rank(drills, other)),
+      };
+      display.table(report);
+      if (options.out !== undefined)
+        for (const file of await writeReport(resolve(options.out), report)) console.log(file);
+      if (failure && !healed) throw failure;
+      if (interrupted.signal.aborted) {
+        process.exitCode = INTERRUPTED;
+        return;
+      }
+      const nothingRan = results.every(({ verdict }) => verdict === null);
+      process.exitCode = EXIT_CODES[nothingRan ? 'unknown' : report.verdict];
+    });
+}
+
+function list(drills: Drill[], { capabilities }: Lab): void {
+  for (const { fault, target } of new Map(drills.map((drill) => [drill.fault, drill])).values()) {
+    console.log(`${fault.tag.padEnd(12)} ${fault.name.padEnd(18)} ${fault.description}`);
+    const reason = fault.skippedBecause?.(capabilities, target.cluster);
+    if (reason !== undefined) console.log(`${''.padEnd(31)} not in this lab: ${reason}`);
+  }
+}
+
+/** @throws InvalidInputError */
+function profilesOf(text: string): ProfileName[] {
+  return text.split(',').map((word) => {
+    const name = PROFILE_NAMES.find((candidate) => candidate === word);
+    if (name) return name;
+    throw new InvalidInputError(`--profile: ${word} must be one of ${PROFILE_NAMES.join(', ')}, or both with a comma`);
+  });
+}
+
+function loadOf({ rate, timeout, keepAlive, downloads }: Options): DrillLoad {
+  const load = parseLoad({ rate, timeout, 'keep-alive': keepAlive, downloads });
+  return {
+    ratePerSecond: load.ratePerSecond,
+    timeoutMs: load.timeoutMs,
+    keepAliveConnections: load.keepAlive.connections,
+    downloads: load.downloads,
+  };
+}
+
+/** @throws InvalidInputError when nothing is left to be done */
+function choose(cluster: Cluster, faultName: string | undefined, { node, tier, tag }: Options, runs: number): Drill[] {
+  const faults =
+    faultName === undefined ? CATALOGUE.filter((one) => tag === undefined || one.tag === tag) : [faultNamed(faultName)];
+  const named = node === undefined ? undefined : nodeNamed(cluster, node);
+  if (named && tier !== undefined && named.tier !== tier)
+    throw new InvalidInputError(`--tier: ${named.name} is in the tier ${named.tier}, not in ${tier}`);
+  const tiers = named ? [named.tier] : tier === undefined ? TIER_NAMES : [tier];
+  const drills = faults
+    .filter(({ scope }) => !named || scope === 'node')
+    .flatMap((fault) =>
+      tiers.map((name): Drill => {
+        const target: FaultTarget = {
+          cluster,
+          tier: tierOf(cluster, name),
+          node: named ?? tierOf(cluster, name).nodes[0]!,
+        };
+        return { fault, target, runs };
+      }),
+    );
+  if (drills.length === 0)
+    throw new InvalidInputError(
+      `--node: ${node} cannot be given for ${faultName}, which concerns a whole tier; use --tier`,
+    );
+  return drills;
+}
+
+/** Tier by tier, so that the probe need not be started anew for each. */
+function inOrder(drills: Drill[], random: Random): Drill[] {
+  return TIER_NAMES.flatMap((tier) => random.shuffled(drills.filter(({ target }) => target.tier.name === tier)));
+}
+
+function rank(drills: Drill[], { fault, tier }: DrillResult): number {
+  return drills.findIndex((drill) => drill.fault.name === fault && drill.target.tier.name === tier);
+}
+
+function thisMachine(): DrillReport['machine'] {
+  const [cpu, ...others] = cpus();
+  return {
+    cpus: others.length + 1,
+    cpuModel: cpu?.model.trim() ?? 'unknown',
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+    kernel: release(),
+  };
+}

@@ -1,0 +1,154 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parse, stringify } from 'yaml';
+import type { Budget, DrillReport } from '../../src/drill/drill-report.js';
+import { haDemo } from '../support/cli.js';
+import { RunningLab } from '../support/running-lab.js';
+import { projectFolder } from '../support/workspace.js';
+
+/* Drills as a user types them. What counts is that they work and that nothing planned is lost, on a noisy machine too. */
+
+const LIGHT = ['--rate', '50', '--keep-alive', '5', '--downloads', '1', '--timeout', '900ms'];
+
+let running: RunningLab;
+let budgets: string;
+
+beforeAll(async () => {
+  running = await RunningLab.start({ name: 'ha-demo-drills', network: '192.168.91', portOffset: 700 });
+  budgets = join(running.workspace.files.folder, 'loose.yaml');
+  await writeFile(budgets, stringify(await threeTimes('budgets.yaml')));
+}, 180_000);
+
+afterAll(() => running?.stop(), 60_000);
+
+const drill = (...args: string[]) => haDemo(running.workspace, ['drill', ...LIGHT, ...args]);
+
+/** Figures are loose, zeros are zeros. */
+async function threeTimes(file: string): Promise<Record<string, Budget>> {
+  const own = parse(await readFile(join(projectFolder, file), 'utf8')) as Record<string, Budget>;
+  return Object.fromEntries(
+    Object.entries(own).map(([fault, budget]) => [
+      fault,
+      Object.fromEntries(Object.entries(budget).map(([field, limit]) => [field, 3 * (limit as number)])),
+    ]),
+  );
+}
+
+async function reportIn(folder: string): Promise<DrillReport> {
+  return JSON.parse(await readFile(join(folder, 'report.json'), 'utf8')) as DrillReport;
+}
+
+describe('a drill keeps three times its budget, and writes a report', () => {
+  test.each([
+    ['planned', 'stop-haproxy'],
+    ['planned', 'stop-keepalived'],
+    ['crash', 'kill-app'],
+    ['crash', 'kill-haproxy'],
+    ['hang', 'hang-app'],
+    ['network', 'unplug-node'],
+    ['network', 'partition-node'],
+    ['application', 'error-app'],
+  ])(
+    '%s: %s',
+    async (tag, fault) => {
+      const out = join(running.workspace.files.folder, fault);
+      const { exitCode, stdout, stderr } = await drill(fault, '--tier', 'backend', '--budget', budgets, '--out', out);
+      expect({ exitCode, stderr }).toEqual({
+        exitCode: 0,
+        stderr: expect.stringContaining(`✓ ${fault} on backend-01`),
+      });
+      expect(stdout).toContain('report.html');
+      const report = await reportIn(out);
+      expect(report).toMatchObject({ version: 1, cluster: 'ha-demo-drills', lab: 'containers', verdict: 'pass' });
+      expect(report.drills).toMatchObject([{ fault, tag, tier: 'backend', node: 'backend-01', verdict: 'pass' }]);
+      expect(report.drills[0]!.statistics!.sent).toBeGreaterThan(50);
+      expect(await readFile(join(out, 'junit.xml'), 'utf8')).toContain(`${fault} on backend-01`);
+    },
+    90_000,
+  );
+});
+
+test('one that costs more than its budget ends with 1, and says what', async () => {
+  const file = join(running.workspace.files.folder, 'strict.yaml');
+  await writeFile(file, 'kill-all-apps: { failed: 0 }\n');
+  const { exitCode, stderr } = await drill('kill-all-apps', '--tier', 'frontend', '--budget', file);
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/✗ kill-all-apps on frontend .*\n +run 1: \d+ failed requests \(.*status-503.*\), at most 0/);
+}, 90_000);
+
+test('--list shows the catalogue', async () => {
+  const { exitCode, stdout } = await drill('--list', '--tag', 'hang');
+  expect(exitCode).toBe(0);
+  expect(stdout.match(/^hang +\S+/gm)).toEqual([
+    'hang         hang-app',
+    'hang         hang-haproxy',
+    'hang         hang-keepalived',
+    'hang         freeze-node',
+  ]);
+});
+
+test.each([
+  [['kill-proxy'], /^ha-demo: fault: kill-proxy must be one of stop-app, /],
+  [['--runs', '0'], /^ha-demo: --runs: "0" must be a whole number from 1 to 1000/],
+  [['--rate', 'fast'], /^ha-demo: --rate: "fast" must be a whole number/],
+  [['--node', 'frontend-07'], /^ha-demo: node: frontend-07 is not in cluster.yaml/],
+  [
+    ['--node', 'frontend-01', '--tier', 'backend'],
+    /^ha-demo: --tier: frontend-01 is in the tier frontend, not in backend/,
+  ],
+  [['rolling-restart', '--node', 'frontend-01'], /^ha-demo: --node: frontend-01 cannot be given for rolling-restart/],
+  [['--budget', '/nowhere.yaml'], /^ha-demo: \/nowhere.yaml: cannot be read/],
+])('%j is refused with one line, and breaks nothing', async (args, message) => {
+  const { exitCode, stderr } = await haDemo(running.workspace, ['drill', ...args]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(message);
+  await running.untilHealthy();
+});
+
+describe('a drill that is interrupted', () => {
+  /** Waits for the fault, then sends the signal to all that belongs to the drill, as a terminal does. */
+  async function whenBroken(signal: NodeJS.Signals) {
+    let pid: number | undefined;
+    const ended = haDemo(running.workspace, ['drill', 'hang-haproxy', '--tier', 'backend', ...LIGHT], {
+      onStart: (started) => (pid = started.pid),
+      ownProcessGroup: true,
+    });
+    await running.until('a hung HAProxy', (nodes) =>
+      nodes.some(({ services }) => services.haproxy === 'hung') ? [] : ['none hangs'],
+    );
+    process.kill(-pid!, signal);
+    return ended;
+  }
+
+  test('by Ctrl-C heals first', async () => {
+    expect((await whenBroken('SIGINT')).exitCode).toBe(130);
+    const nodes = await running.lab.observe();
+    expect(nodes.map(({ services }) => services.haproxy)).toEqual(['up', 'up', 'up', 'up']);
+    expect((await haDemo(running.workspace, ['heal'])).stdout).toContain('No drill has left anything behind');
+  }, 90_000);
+
+  test('by SIGKILL leaves it to `heal`; until then there is no other drill', async () => {
+    await whenBroken('SIGKILL');
+    const other = await drill('kill-app', '--tier', 'backend');
+    expect(other).toMatchObject({
+      exitCode: 2,
+      stderr: 'ha-demo: hang-haproxy on backend-01 has not been healed: ./ha-demo heal\n',
+    });
+    expect((await haDemo(running.workspace, ['heal'])).exitCode).toBe(0);
+    await running.untilHealthy();
+    expect((await haDemo(running.workspace, ['heal'])).stdout).toContain('No drill has left anything behind');
+  }, 90_000);
+});
+
+test('is unknown, and ends with 3, when the lab is not healthy before', async () => {
+  await running.lab.stopService('backend-02', 'app');
+  try {
+    const { exitCode, stderr } = await drill('kill-app', '--tier', 'backend');
+    expect(exitCode).toBe(3);
+    expect(stderr).toMatch(/\? kill-app on backend-01 .*backend-02: app is down/);
+  } finally {
+    await running.lab.startService('backend-02', 'app');
+    await running.untilHealthy();
+  }
+}, 120_000);
