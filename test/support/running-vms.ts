@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Cluster, tierOf } from '../../src/cluster/cluster.js';
@@ -16,9 +16,14 @@ import { projectFolder, type TestLab, TestWorkspace } from './workspace.js';
 export const VMS_WITHIN_MS = 300_000;
 
 /** How often they are asked: that takes an emulated machine half a second of its processor. */
-export const VMS_INTERVAL_MS = 4000;
+export const VMS_INTERVAL_MS = 6000;
 
 const UP_WITHIN_MINUTES = 25;
+
+const STORAGE_POOL = process.env['HA_DEMO_STORAGE_POOL'] ?? 'default';
+
+/** Not in the workspace, which is another one in the next run. */
+const DOTFILES = join(projectFolder, '.ha-demo', 'vms', 'test');
 
 /** Four virtual machines that `vagrant up` has started, in the environment that vagrant/test-box/prepare.sh prints. */
 export class RunningVms {
@@ -36,8 +41,7 @@ export class RunningVms {
     const cluster = await workspace.cluster({ kind: 'vms' });
     const machinesFolder = join(workspace.files.stateFolder, 'vms', 'machines');
     const running = new RunningVms(cluster, new VagrantLab(cluster, machinesFolder), workspace, machinesFolder);
-    // What a killed run has left.
-    await running.vagrant('destroy', '--force');
+    await running.removeLeftovers();
     try {
       await running.vagrant('up');
       await running.untilHealthy();
@@ -61,8 +65,7 @@ export class RunningVms {
         ...process.env,
         NODE_OPTIONS: '',
         HA_DEMO_WORKSPACE: this.workspace.files.folder,
-        // Not in the workspace, which is another one in the next run.
-        VAGRANT_DOTFILE_PATH: join(projectFolder, '.ha-demo', 'vms', 'test'),
+        VAGRANT_DOTFILE_PATH: DOTFILES,
       },
       maxBuffer: 2 ** 24,
     });
@@ -71,15 +74,23 @@ export class RunningVms {
 
   /** What of the machines there is in libvirt, and in the folder that says how to reach them. */
   async leftovers(): Promise<string[]> {
-    const questions = ['list --all --name', 'net-list --all --name', 'vol-list default'];
-    const lists = await Promise.all(
-      questions.map(async (question) => {
-        const args = ['--connect', 'qemu:///system', ...question.split(' ')];
-        return (await promisify(execFile)('virsh', args)).stdout.split('\n');
-      }),
-    );
+    const questions = ['list --all --name', 'net-list --all --name', `vol-list ${STORAGE_POOL}`];
+    const lists = await Promise.all(questions.map((question) => virshLines(...question.split(' '))));
     const files = await readdir(this.machinesFolder);
     return [...lists.flat().filter((line) => line.includes(this.cluster.name)), ...files];
+  }
+
+  /** Of a run that was killed, perhaps in another clone, whose machines Vagrant does not know here. */
+  private async removeLeftovers(): Promise<void> {
+    await removeFromLibvirt('list', 'destroy', 'undefine', (machine) => machine.startsWith(`${this.cluster.name}_`));
+    await removeFromLibvirt('net-list', 'net-destroy', 'net-undefine', (net) => net === `${this.cluster.name}-lan`);
+    // Vagrant refuses a name that any pool has.
+    for (const pool of (await virshLines('pool-list', '--name')).filter(Boolean)) {
+      const volumes = (await virshLines('vol-list', pool)).map((line) => line.split(' ')[0]!);
+      for (const volume of volumes.filter((name) => name.startsWith(`${this.cluster.name}_`)))
+        await virshLines('vol-delete', volume, '--pool', pool);
+    }
+    await rm(DOTFILES, { recursive: true, force: true });
   }
 
   untilHealthy(): Promise<void> {
@@ -113,5 +124,19 @@ export class RunningVms {
       deadlineMs: VMS_WITHIN_MS,
       intervalMs: VMS_INTERVAL_MS,
     });
+  }
+}
+
+async function virshLines(...args: string[]): Promise<string[]> {
+  const { stdout } = await promisify(execFile)('virsh', ['--connect', 'qemu:///system', ...args]);
+  return stdout.split('\n').map((line) => line.trim());
+}
+
+/** The names of virsh's commands for one kind of object: to list, to end and to forget them. */
+async function removeFromLibvirt(list: string, end: string, forget: string, isMeant: (name: string) => boolean) {
+  const [all, active] = [await virshLines(list, '--all', '--name'), await virshLines(list, '--name')];
+  for (const name of all.filter(isMeant)) {
+    if (active.includes(name)) await virshLines(end, name);
+    await virshLines(forget, name);
   }
 }

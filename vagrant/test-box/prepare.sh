@@ -8,6 +8,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 state=$root/.ha-demo
 libvirt=$state/vms/libvirt
 box_folder=$state/vms/box
+pool=ha-demo-test
+pool_folder=$state/vms/volumes
 # shellcheck source=docker/lib/steps.sh
 source "$root/docker/lib/steps.sh"
 # shellcheck source=docker/lib/apt.sh
@@ -37,13 +39,14 @@ main() {
     rm "$box_folder/test.box"
     touch "$box_folder/$(basename "$box")"
   fi
+  step 'Storage pool of this clone' "$state/logs/pool.log" use_own_pool
   driver=$(working_driver)
 
   echo "VAGRANT_HOME=$VAGRANT_HOME"
   echo "VAGRANT_DEFAULT_PROVIDER=$VAGRANT_DEFAULT_PROVIDER"
   echo "HA_DEMO_BOX=$box"
   echo "HA_DEMO_LIBVIRT_DRIVER=$driver"
-  echo "HA_DEMO_STORAGE_POOL=$state/vms/pool"
+  echo "HA_DEMO_STORAGE_POOL=$pool"
 }
 
 install_vagrant() {
@@ -76,6 +79,22 @@ start_libvirt() {
     fi
     sleep 0.2
   done
+}
+
+# Another clone's pool may still be there, and its folder may not.
+use_own_pool() {
+  local virsh=(virsh --connect qemu:///system)
+  if "${virsh[@]}" pool-dumpxml "$pool" 2>/dev/null | grep -qF "<path>$pool_folder</path>"; then
+    "${virsh[@]}" pool-list --name | grep -qx "$pool *" || "${virsh[@]}" pool-start "$pool"
+    return
+  fi
+  mkdir -p "$pool_folder"
+  if "${virsh[@]}" pool-info "$pool"; then
+    "${virsh[@]}" pool-destroy "$pool" || true # it may not be active
+    "${virsh[@]}" pool-undefine "$pool"
+  fi
+  "${virsh[@]}" pool-define-as "$pool" dir --target "$pool_folder"
+  "${virsh[@]}" pool-start "$pool"
 }
 
 # Some machines have a /dev/kvm under which guests hang: the box's own kernel has to come up under it.
