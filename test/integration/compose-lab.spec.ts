@@ -246,6 +246,15 @@ describe('crashes', () => {
     expect(summary.failed).toBeLessThan(10);
   }, 60_000);
 
+  test('a suspended node can be killed', async () => {
+    const node = secondNode(running.cluster, 'backend').name;
+    await running.lab.suspendNode(node);
+    await running.lab.killNode(node);
+    expect((await running.lab.observe()).find((observation) => observation.node === node)?.power).toBe('off');
+    await running.lab.startNode(node);
+    await running.untilHealthy();
+  }, 60_000);
+
   test('an HAProxy that hangs loses its virtual IP', async () => {
     const [first, second] = [firstNode(running.cluster, 'backend').name, secondNode(running.cluster, 'backend').name];
     await running.container(`${first}-haproxy`).pause();

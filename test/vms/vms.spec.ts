@@ -8,13 +8,16 @@ import { losses, NOTHING_LOST, whileProbed } from '../support/while-probed.js';
 
 jest.setTimeout(VMS_WITHIN_MS);
 
-/** A request to the frontend takes four times the work of one to the backend: four emulated machines share two cores. */
-const RATES: Record<TierName, string> = { frontend: '5', backend: '50' };
+/**
+ * A light load, in requests per second: an emulated machine needs 10 to 30 ms of a processor for a request to the backend
+ * and four times as much for one to the frontend, four of them share two processors, and containers start beside it.
+ */
+const RATES: Record<TierName, string> = { frontend: '2', backend: '10' };
 
-/** As much as emulated machines can do, and as late as they may answer. */
+/** A patient client: what is lost never comes, however long one waits, and a starved machine may answer late. */
 function load(tier: TierName): string[] {
-  const keepAlive = ['--keep-alive', '2', '--keep-alive-interval', '1s', '--keep-alive-timeout', '5s'];
-  return ['--rate', RATES[tier], '--timeout', '5s', ...keepAlive];
+  const keepAlive = ['--keep-alive', '2', '--keep-alive-interval', '1s', '--keep-alive-timeout', '15s'];
+  return ['--rate', RATES[tier], '--timeout', '15s', ...keepAlive];
 }
 
 let vms: RunningVms;
@@ -91,20 +94,14 @@ describe.each(TIER_NAMES)('on the tier %s', (tier) => {
 });
 
 test(
-  'vagrant provision again changes nothing',
-  async () => {
-    const output = await vms.vagrant('provision');
-    for (const node of ['frontend-01', 'frontend-02', 'backend-01', 'backend-02'])
-      expect(output).toContain(`${node}: nothing to change`);
-  },
-  4 * VMS_WITHIN_MS,
-);
-
-test(
-  'an image that is missing on a machine is loaded from the archive',
+  'vagrant provision again changes nothing, but for an image that is missing on a machine: it is loaded from the archive',
   async () => {
     await vms.on('backend-02', 'sudo rm /var/lib/ha-demo/images.sha256');
-    expect(await vms.vagrant('provision', 'backend-02')).toContain('backend-02: images');
+    const output = await vms.vagrant('provision');
+    for (const node of ['frontend-01', 'frontend-02', 'backend-01'])
+      expect(output).toContain(`${node}: nothing to change`);
+    expect(output).toContain('backend-02: images');
+    expect(output).toContain('backend-02: is up, 1 changes');
     await vms.untilHealthy();
   },
   4 * VMS_WITHIN_MS,
