@@ -47,9 +47,14 @@ describe('labProblems', () => {
   it.each<[string, Changes, string[]]>([
     ['a healthy lab', {}, []],
     [
-      'a healthy lab after a failover',
+      'a virtual IP that will go back to the node with the higher priority',
       { 'frontend-01': { vrrpState: 'BACKUP', vipsHeld: [] }, 'frontend-02': holds('192.168.99.10') },
-      [],
+      ['frontend: 192.168.99.10 is about to move from frontend-02 to frontend-01'],
+    ],
+    [
+      'one that stays where it is, since the other node is in FAULT',
+      { 'frontend-01': { vrrpState: 'FAULT', vipsHeld: [] }, 'frontend-02': holds('192.168.99.10') },
+      ['frontend-01: VRRP state is FAULT -> frontend-01 keepalived'],
     ],
     [
       'nobody holds a virtual IP',
@@ -64,7 +69,7 @@ describe('labProblems', () => {
     [
       'a node of the wrong tier holds it',
       { 'frontend-01': { vipsHeld: [] }, 'backend-02': holds('192.168.99.10') },
-      [],
+      ['frontend: 192.168.99.10 is about to move from backend-02 to frontend-01'],
     ],
     ['a node is off', { 'frontend-02': OFF }, ['frontend-02: is off -> frontend-02']],
     [
@@ -178,6 +183,15 @@ describe('labProblems', () => {
   ])('%s', (_what, changes, problems) => {
     const cluster = editedCluster();
     expect(problemsOf(cluster, observations(cluster, changes))).toEqual(problems);
+  });
+
+  it('takes a virtual IP that does not go back for a healthy one', () => {
+    const cluster = editedCluster({ 'profiles.tuned.vrrp.preempt': false });
+    const changes: Changes = {
+      'frontend-01': { vrrpState: 'BACKUP', vipsHeld: [] },
+      'frontend-02': holds('192.168.99.10'),
+    };
+    expect(problemsOf(cluster, observations(cluster, changes))).toEqual([]);
   });
 
   it.each<[string, Edits]>([

@@ -13,11 +13,11 @@ export interface LabProblem {
 
 /**
  * What keeps the lab from being healthy; nothing when every service is up, every HAProxy sees all of its servers up, and
- * each virtual IP has one holder. Holders come first: they are what a client feels.
+ * each virtual IP has one holder, which keeps it. Holders come first: they are what a client feels.
  */
 export function labProblems(cluster: Cluster, observations: NodeObservation[]): LabProblem[] {
   return [
-    ...cluster.tiers.flatMap((tier) => holderProblems(tier, observations)),
+    ...cluster.tiers.flatMap((tier) => holderProblems(cluster, tier, observations)),
     ...cluster.tiers.flatMap((tier) => {
       const nodes = observations.filter(({ node }) => tier.nodes.some(({ name }) => name === node));
       return nodes.flatMap((node) => [...nodeProblems(cluster, node), ...serverProblems(tier, node, nodes)]);
@@ -25,11 +25,25 @@ export function labProblems(cluster: Cluster, observations: NodeObservation[]): 
   ];
 }
 
-function holderProblems({ name, virtualRouter: { virtualIp } }: Tier, observations: NodeObservation[]): LabProblem[] {
+function holderProblems(cluster: Cluster, tier: Tier, observations: NodeObservation[]): LabProblem[] {
+  const { name, virtualRouter } = tier;
+  const { virtualIp } = virtualRouter;
   const holders = observations.filter(({ vipsHeld }) => vipsHeld.includes(virtualIp)).map(({ node }) => node);
-  if (holders.length === 1) return [];
+  if (holders.length === 1) {
+    const heir = cluster.profile.vrrp.preempt ? firstEligible(tier, observations) : undefined;
+    return heir === undefined || heir === holders[0]
+      ? []
+      : [{ text: `${name}: ${virtualIp} is about to move from ${holders[0]} to ${heir}` }];
+  }
   if (holders.length === 0) return [{ text: `${name}: nobody holds ${virtualIp}` }];
   return [{ text: `${name}: ${virtualIp} has ${holders.length} holders: ${holders.join(', ')}` }];
+}
+
+/** The node with the highest priority of those whose virtual router works: with preemption it becomes the master. */
+function firstEligible({ nodes }: Tier, observations: NodeObservation[]): string | undefined {
+  const works = ({ link, services, vrrpState }: NodeObservation) =>
+    link === 'up' && services.keepalived === 'up' && (vrrpState === 'MASTER' || vrrpState === 'BACKUP');
+  return nodes.find(({ name }) => observations.some((one) => one.node === name && works(one)))?.name;
 }
 
 function nodeProblems(cluster: Cluster, observation: NodeObservation): LabProblem[] {
