@@ -61,7 +61,7 @@ export function parseLoad(given: Partial<Record<LoadFlag, string>>): Omit<ProbeS
   const keepAlive = {
     connections: wholeNumber('--keep-alive', flag('keep-alive'), 0, 500),
     intervalMs: duration('--keep-alive-interval', flag('keep-alive-interval'), '1ms', '1m'),
-    timeoutMs: duration('--keep-alive-timeout', flag('keep-alive-timeout'), '1ms', '5s'),
+    timeoutMs: duration('--keep-alive-timeout', flag('keep-alive-timeout'), '1ms', '1m'),
   };
   if ((keepAlive.connections * 1_000) / keepAlive.intervalMs > MAX_RATE_PER_SECOND) {
     throw new InvalidInputError(
@@ -72,7 +72,7 @@ export function parseLoad(given: Partial<Record<LoadFlag, string>>): Omit<ProbeS
   return {
     ratePerSecond: wholeNumber('--rate', flag('rate'), 1, MAX_RATE_PER_SECOND),
     durationMs: duration('--duration', flag('duration'), '1ms', '1h'),
-    timeoutMs: duration('--timeout', flag('timeout'), '1ms', '5s'),
+    timeoutMs: duration('--timeout', flag('timeout'), '1ms', '1m'),
     keepAlive,
     downloads: wholeNumber('--downloads', flag('downloads'), 0, 50),
   };

@@ -1,7 +1,16 @@
+import { randomInt } from 'node:crypto';
 import type { Cluster } from '../../cluster/cluster.js';
 import type { ProbeEvent } from '../../drill/probe/probe-event.js';
 import { runProbeProcess } from '../probe-process.js';
 import { PROJECT_LABEL } from './compose-lab.js';
+
+/**
+ * A kernel gives a new container with an old one's address the ports that the old one has just used. For a minute nodes
+ * of a tier of three or more remember connections that had them (see docs/architecture.md, second chance): what one probe
+ * has done must not cost the next one anything.
+ */
+const PORT_RANGES = ['10000 23999', '24000 37999', '38000 51999', '52000 65535'];
+let probesStarted = randomInt(PORT_RANGES.length);
 
 /**
  * Runs the probe in a container on the lab's LAN, where a client of the cluster would be. See `runProbeProcess`.
@@ -15,6 +24,7 @@ export function runProbeInContainer(
 ): Promise<void> {
   const args = [
     ...['run', '--rm', '--interactive', '--init', '--label', `${PROJECT_LABEL}=${cluster.name}`],
+    ...['--sysctl', `net.ipv4.ip_local_port_range=${PORT_RANGES[probesStarted++ % PORT_RANGES.length]}`],
     ...['--network', `${cluster.name}_lan`, '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--read-only'],
     ...['ha-demo/service', 'node', 'dist/drill/probe/main.js', '--lan', cluster.lan.subnet, '--stop-on-stdin-close'],
     ...probeArguments,
