@@ -75,7 +75,7 @@ export async function theLab(): Promise<LabInUse> {
   const assertUp = async () => {
     if ((await project.containers()).length === 0) throw new Error(notUp(cluster.name));
   };
-  return { cluster, lab: new ComposeLab(engine, cluster), runProbe: runProbeInContainer, assertUp };
+  return { cluster, lab: new ComposeLab(engine, cluster, project), runProbe: runProbeInContainer, assertUp };
 }
 
 /** Of the chosen lab. */

@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto';
-import { cpus, release, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { type Cluster, tierOf } from '../cluster/cluster.js';
@@ -24,7 +23,8 @@ import type { Lab } from '../lab/lab.js';
 import { writeReport } from '../report/report-files.js';
 import { type LabInUse, nodeNamed, projectFolder, theJournal, theLab } from './context.js';
 import { DrillDisplay } from './drill-display.js';
-import { underProfiles } from './profiles.js';
+import { onEditedLabs } from './edited-labs.js';
+import { thisMachine } from './machine.js';
 
 interface Options {
   node?: string;
@@ -119,7 +119,15 @@ Examples:
           await runner.stop();
         }
       };
-      await underProfiles(profiles, drillAll).catch((error: Error) => (failure = error));
+      const drillUnderProfiles = async () => {
+        const others = profiles.filter((name) => name !== cluster.profileName);
+        await onEditedLabs(
+          others.map((name) => ({ name, edit: (document) => document.set('profile', name) })),
+          drillAll,
+        );
+        if (profiles.includes(cluster.profileName)) await drillAll(await theLab());
+      };
+      await drillUnderProfiles().catch((error: Error) => (failure = error));
 
       const healed = !failure || failure.name === 'AbortError';
       const report: DrillReport = {
@@ -208,14 +216,4 @@ function inOrder(drills: Drill[], random: Random): Drill[] {
 
 function rank(drills: Drill[], { fault, tier }: DrillResult): number {
   return drills.findIndex((drill) => drill.fault.name === fault && drill.target.tier.name === tier);
-}
-
-function thisMachine(): DrillReport['machine'] {
-  const [cpu, ...others] = cpus();
-  return {
-    cpus: others.length + 1,
-    cpuModel: cpu?.model.trim() ?? 'unknown',
-    memoryGb: Math.round(totalmem() / 2 ** 30),
-    kernel: release(),
-  };
 }

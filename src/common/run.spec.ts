@@ -35,6 +35,11 @@ describe('runLogged', () => {
     expect(await readFile(log, 'utf8')).toBe('short\n');
   });
 
+  it('hands over what there is to read', async () => {
+    await runLogged('cat', [], { log, cwd: folder, input: 'FROM here\n' });
+    expect(await readFile(log, 'utf8')).toBe('FROM here\n');
+  });
+
   it('runs in the given folder, with the given environment, and with nothing to read', async () => {
     await shell('pwd; echo "$GREETING"; cat', { PATH: process.env['PATH'], GREETING: 'hello' });
     expect(await readFile(log, 'utf8')).toBe(`${folder}\nhello\n`);

@@ -20,20 +20,27 @@ export interface RunOptions {
   log: string;
   cwd: string;
   env?: NodeJS.ProcessEnv;
+  /** What the command reads from stdin; nothing without it. */
+  input?: string;
 }
 
 /** @throws CommandFailedError */
 export async function runLogged(
   command: string,
   args: string[],
-  { log, cwd, env = process.env }: RunOptions,
+  { log, cwd, env = process.env, input }: RunOptions,
 ): Promise<void> {
   await mkdir(dirname(log), { recursive: true });
   const output = await open(log, 'w');
   let exitCode: number | null = null;
   let ending: string | undefined;
   try {
-    const child = spawn(command, args, { cwd, env, stdio: ['ignore', output.fd, output.fd] });
+    const child = spawn(command, args, {
+      cwd,
+      env,
+      stdio: [input === undefined ? 'ignore' : 'pipe', output.fd, output.fd],
+    });
+    child.stdin?.end(input);
     ending = await new Promise<string | undefined>((resolve) => {
       child.once('error', (error) => resolve(`could not be started: ${error.message}`));
       child.once('close', (code, signal) => {

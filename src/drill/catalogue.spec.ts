@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type Cluster, tierOf } from '../cluster/cluster.js';
-import { loadCluster } from '../cluster/load-cluster.js';
+import { editedCluster } from '../cluster/testing/edited-cluster.js';
 import { labProblems } from '../lab/lab-problems.js';
 import { InMemoryLab } from '../lab/memory/in-memory-lab.js';
 import { CATALOGUE, faultNamed } from './catalogue.js';
@@ -13,8 +13,9 @@ const LOAD = { ratePerSecond: 100, timeoutMs: 250, keepAliveConnections: 0, down
 let cluster: Cluster;
 let lab: InMemoryLab;
 let target: FaultTarget;
-beforeEach(async () => {
-  cluster = await loadCluster(new URL('../../cluster.yaml', import.meta.url).pathname);
+beforeEach(() => {
+  // Nothing to wait for in memory.
+  cluster = editedCluster({ 'profiles.tuned.haproxy.slowStartMs': 0 });
   lab = new InMemoryLab(cluster);
   const tier = tierOf(cluster, 'backend');
   target = { cluster, tier, node: tier.nodes[0]! };

@@ -18,6 +18,7 @@ import { powerOffNode } from './faults/power-off-node.js';
 import { reloadHaproxy } from './faults/reload-haproxy.js';
 import { restartApp } from './faults/restart-app.js';
 import { rollingRestart } from './faults/rolling-restart.js';
+import { rollingUpgrade } from './faults/rolling-upgrade.js';
 import { slowApp } from './faults/slow-app.js';
 import { stopApp } from './faults/stop-app.js';
 import { stopHaproxy } from './faults/stop-haproxy.js';
@@ -33,6 +34,7 @@ export const CATALOGUE: readonly Fault[] = [
   stopKeepalived,
   drainNode,
   rollingRestart,
+  rollingUpgrade,
   killApp,
   killHaproxy,
   killKeepalived,

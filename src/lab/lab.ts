@@ -83,6 +83,16 @@ export interface AppFaultInjection {
   injectAppFaults(node: string, faults: AppFaults): Promise<void>;
 }
 
+/** A new version of what the services run on. In a lab whose capabilities lack it, each of these rejects. */
+export interface ImageUpgrade {
+  /** What is renewed from now on gets new images, which differ from those before by a label. A second call changes nothing. */
+  publishImages(): Promise<void>;
+  /** What is renewed from now on gets the images from before. */
+  withdrawImages(): Promise<void>;
+  /** A planned stop, and a start from the image of the moment; nothing when it runs on that already. */
+  renewService(node: string, service: ServiceName): Promise<void>;
+}
+
 /** The same for whole nodes, suspended ones too. */
 export interface NodePower {
   /** Powers the host on, or resumes it, and starts all of its services. */
@@ -154,6 +164,8 @@ export interface LabCapabilities {
   unplugsNodes: boolean;
   /** Whether there is a switch of the lab's own that can cut a node off. */
   isolatesNodes: boolean;
+  /** Whether the lab can give its services new images. */
+  upgradesImages: boolean;
 }
 
 export interface Lab
@@ -163,6 +175,7 @@ export interface Lab
     ServiceReload,
     ServiceSuspension,
     AppFaultInjection,
+    ImageUpgrade,
     NodePower,
     LinkControl,
     PacketLoss,

@@ -114,6 +114,27 @@ export function describeLabContract(
       2 * withinMs,
     );
 
+    test(
+      'renews a service from new images, and from the old ones again',
+      async () => {
+        const { lab, cluster } = running();
+        const node = tierOf(cluster, 'backend').nodes[1]!.name;
+        if (!lab.capabilities.upgradesImages) {
+          await expect(lab.publishImages()).rejects.toThrow('provision');
+          return;
+        }
+        await lab.publishImages();
+        await lab.publishImages(); // changes nothing
+        await lab.renewService(node, 'haproxy');
+        await lab.renewService(node, 'haproxy');
+        expect((await observed(node)).services.haproxy).toBe('up');
+        await lab.withdrawImages();
+        await lab.withdrawImages();
+        await lab.renewService(node, 'haproxy');
+      },
+      withinMs,
+    );
+
     test('reloads HAProxy', async () => {
       const { lab, cluster } = running();
       const node = tierOf(cluster, 'backend').nodes[1]!.name;

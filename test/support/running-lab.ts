@@ -5,6 +5,7 @@ import { type Cluster, tierOf } from '../../src/cluster/cluster.js';
 import type { TierName } from '../../src/cluster/cluster-file.js';
 import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
 import { ComposeLab } from '../../src/lab/compose/compose-lab.js';
+import { ComposeProject } from '../../src/lab/compose/compose-project.js';
 import { connectToEngine, type Engine, execute } from '../../src/lab/compose/docker-engine.js';
 import type { NodeObservation } from '../../src/lab/lab.js';
 import { labProblems } from '../../src/lab/lab-problems.js';
@@ -31,7 +32,8 @@ export class RunningLab {
       .withClientOptions({ composeOptions: ['--project-directory', folder] })
       .up();
     const [cluster, engine] = await Promise.all([workspace.cluster(), connectToEngine()]);
-    const running = new RunningLab(cluster, new ComposeLab(engine, cluster), engine, workspace, environment);
+    const project = new ComposeProject(engine, cluster.name, workspace.files);
+    const running = new RunningLab(cluster, new ComposeLab(engine, cluster, project), engine, workspace, environment);
     try {
       await running.untilHealthy();
     } catch (error) {

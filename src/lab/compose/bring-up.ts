@@ -60,7 +60,7 @@ class LabUpdate {
     private readonly step: Step,
   ) {
     this.project = new ComposeProject(engine, cluster.name, workspace);
-    this.lab = new ComposeLab(engine, cluster);
+    this.lab = new ComposeLab(engine, cluster, this.project);
   }
 
   async isUpToDate(configuration: RenderedFiles, composeFiles: Map<string, string>): Promise<boolean> {
@@ -147,8 +147,7 @@ class LabUpdate {
   }
 
   private async renewService(node: string, service: ServiceName): Promise<void> {
-    await this.lab.stopService(node, service);
-    await this.project.compose(`${node}-${service}`, ['up', '--detach', '--no-deps', `${node}-${service}`]);
+    await this.lab.renewService(node, service);
     await this.untilNone(`healthy ${node}`, (problem) => problem.node === node && problem.service === service);
   }
 

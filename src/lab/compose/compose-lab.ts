@@ -13,6 +13,7 @@ import {
   type ServiceName,
 } from '../lab.js';
 import { dropPacketsCommand } from '../drop-packets.js';
+import type { ComposeProject } from './compose-project.js';
 import { type NodeReport, observationOf, parseReport, valueOf } from '../node-report.js';
 import { execute } from './docker-engine.js';
 
@@ -42,6 +43,7 @@ export class ComposeLab implements Lab {
   constructor(
     private readonly engine: Docker,
     private readonly cluster: Cluster,
+    private readonly project: ComposeProject,
   ) {
     this.capabilities = {
       // An engine takes `docker kill` for a decision of the user and leaves the container alone.
@@ -49,6 +51,7 @@ export class ComposeLab implements Lab {
       // On a macvlan network all nodes share the host's own interface.
       unplugsNodes: cluster.lan.type === 'bridge',
       isolatesNodes: cluster.lan.type === 'bridge',
+      upgradesImages: true,
     };
   }
 
@@ -120,6 +123,22 @@ export class ComposeLab implements Lab {
     const write = ['bash', '-c', `printf %s "$1" >${APP_FAULTS_FILE}`, 'write', JSON.stringify(faults)];
     await execute(this.container(containers, node, 'keepalived'), write);
     await this.container(containers, node, 'app').kill({ signal: 'SIGUSR2' });
+  }
+
+  async publishImages(): Promise<void> {
+    await this.project.images.publish();
+  }
+
+  async withdrawImages(): Promise<void> {
+    await this.project.images.withdraw();
+  }
+
+  async renewService(node: string, service: ServiceName): Promise<void> {
+    const composeService = `${node}-${service}`;
+    const isCurrent = !(await this.project.outdatedServices()).includes(composeService);
+    if (isCurrent && stateOf(await this.containers(), node, service) === 'running') return;
+    await this.stopService(node, service);
+    await this.project.compose(node, ['up', '--detach', '--no-deps', composeService]);
   }
 
   async startNode(node: string): Promise<void> {

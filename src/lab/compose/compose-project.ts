@@ -8,6 +8,8 @@ import { CommandFailedError, runLogged } from '../../common/run.js';
 import type { RenderedFiles } from '../../rendering/render.js';
 import { writeRendered } from '../../rendering/write.js';
 import { PROJECT_LABEL } from './compose-lab.js';
+import { IMAGES } from './images.js';
+import { PublishedImages } from './published-images.js';
 
 const LAN_LABEL = 'ha-demo.lan';
 const SERVICE_LABEL = 'com.docker.compose.service';
@@ -15,7 +17,7 @@ const SERVICE_LABEL = 'com.docker.compose.service';
 const DEFINITION_LABEL = 'ha-demo.definition';
 
 interface Topology {
-  services: Record<string, { labels: Record<string, string> }>;
+  services: Record<string, { image: string; labels: Record<string, string> }>;
 }
 
 /** A folder with a cluster.yaml, its templates and the Compose files, and what is kept beside them. */
@@ -39,11 +41,15 @@ export function workspaceAt(folder: string): Workspace {
 
 /** The containers, networks and volumes of one lab, and the `docker compose` that makes them. */
 export class ComposeProject {
+  readonly images: PublishedImages;
+
   constructor(
     private readonly engine: Docker,
     readonly name: string,
     private readonly workspace: Workspace,
-  ) {}
+  ) {
+    this.images = new PublishedImages(engine, workspace.stateFolder);
+  }
 
   /** Runs `docker compose ...` on the rendered topology; the log's name says what for. */
   async compose(log: string, args: string[]): Promise<void> {
@@ -105,18 +111,16 @@ export class ComposeProject {
 
   /** Compose services whose container is missing, not as the topology defines it, or not of the image of today. */
   async outdatedServices(): Promise<string[]> {
-    const topology = parse(await readFile(this.workspace.topologyFile, 'utf8')) as Topology;
+    const topology = parse(await readFile(this.workspace.topologyFile, 'utf8'), { merge: true }) as Topology;
     const containers = await this.containers();
-    const images = new Map<string, string>();
-    for (const { Image } of containers) {
-      if (!images.has(Image)) images.set(Image, await this.imageId(Image));
-    }
+    const ids = new Map<string, string>();
+    for (const image of IMAGES) ids.set(image, (await this.engine.getImage(image).inspect()).Id);
     return Object.entries(topology.services)
-      .filter(([service, { labels }]) => {
+      .filter(([service, { image, labels }]) => {
         const definition = labels[DEFINITION_LABEL];
         if (definition === undefined) return false;
         const container = containers.find(({ Labels }) => Labels[SERVICE_LABEL] === service);
-        return container?.Labels[DEFINITION_LABEL] !== definition || container.ImageID !== images.get(container.Image);
+        return container?.Labels[DEFINITION_LABEL] !== definition || container.ImageID !== ids.get(image);
       })
       .map(([service]) => service);
   }
@@ -154,10 +158,6 @@ export class ComposeProject {
   private composeArguments(topologyFile = this.workspace.topologyFile): string[] {
     const { folder } = this.workspace;
     return ['compose', '--project-name', this.name, '--project-directory', folder, '--file', topologyFile];
-  }
-
-  private async imageId(image: string): Promise<string> {
-    return (await this.engine.getImage(image).inspect()).Id;
   }
 }
 

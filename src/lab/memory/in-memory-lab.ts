@@ -16,7 +16,7 @@ import {
 
 /** A lab without machines, for the tests of what works on labs: each change has its whole effect at once. */
 export class InMemoryLab implements Lab {
-  readonly capabilities = { restartsAfterCrash: false, unplugsNodes: true, isolatesNodes: true };
+  readonly capabilities = { restartsAfterCrash: false, unplugsNodes: true, isolatesNodes: true, upgradesImages: true };
   private readonly hosts: Host[];
   /** By node, for tests to look at. */
   readonly appFaults = new Map<string, AppFaults>();
@@ -88,6 +88,14 @@ export class InMemoryLab implements Lab {
   async injectAppFaults(node: string, faults: AppFaults): Promise<void> {
     if (!this.poweredHost(node).up.has('app')) throw new Error(`${node}: app is down`);
     this.appFaults.set(node, faults);
+  }
+
+  async publishImages(): Promise<void> {}
+
+  async withdrawImages(): Promise<void> {}
+
+  async renewService(node: string, service: ServiceName): Promise<void> {
+    await this.startService(node, service);
   }
 
   async startNode(node: string): Promise<void> {

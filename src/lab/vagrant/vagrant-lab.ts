@@ -34,6 +34,8 @@ const HUNG = [
   ' | grep -o "/ha-demo-[a-z]*" | sed "s#/#hung #"; fi',
 ].join('');
 
+const IMAGES_COME_OTHERWISE = 'machines get their images from `vagrant provision`';
+
 interface Host {
   provider: Provider;
   ssh: Ssh;
@@ -41,8 +43,13 @@ interface Host {
 
 /** The cluster as virtual machines that Vagrant has made: a node is a machine, its services are systemd units. */
 export class VagrantLab implements Lab {
-  // The units say Restart=on-failure. The provider's switch does as its spanning tree says.
-  readonly capabilities = { restartsAfterCrash: true, unplugsNodes: true, isolatesNodes: false };
+  // The units say Restart=on-failure. The provider's switch does as its spanning tree says. Images come with provisioning.
+  readonly capabilities = {
+    restartsAfterCrash: true,
+    unplugsNodes: true,
+    isolatesNodes: false,
+    upgradesImages: false,
+  };
 
   /** @param machinesFolder where the Vagrantfile has written how to reach the machines */
   constructor(
@@ -86,6 +93,18 @@ export class VagrantLab implements Lab {
     const file = '/run/ha-demo/app-faults.json';
     await this.onPoweredHost(node, `echo '${JSON.stringify(faults)}' | sudo tee ${file} >/dev/null`);
     if (!(await this.askEngine(node, 'app', 'kill?signal=SIGUSR2'))) throw new Error(`${node}: app is down`);
+  }
+
+  async publishImages(): Promise<void> {
+    throw new Error(IMAGES_COME_OTHERWISE);
+  }
+
+  async withdrawImages(): Promise<void> {
+    throw new Error(IMAGES_COME_OTHERWISE);
+  }
+
+  async renewService(): Promise<void> {
+    throw new Error(IMAGES_COME_OTHERWISE);
   }
 
   async startNode(node: string): Promise<void> {
