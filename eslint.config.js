@@ -15,8 +15,9 @@ const DEPENDENCIES = {
   ...Object.fromEntries(ADAPTERS.map((adapter) => [adapter, ['lab', 'rendering', 'cluster', 'common']])),
   drill: ['lab', 'cluster', 'common'],
   report: ['drill', 'lab', 'cluster', 'common'],
+  bench: ['drill', 'lab', 'lab/compose', 'cluster', 'common'],
   console: ['report', 'drill', 'lab', 'cluster', 'common'],
-  cli: ['console', 'report', 'drill', 'lab', ...ADAPTERS, 'rendering', 'cluster', 'common'],
+  cli: ['console', 'report', 'bench', 'drill', 'lab', ...ADAPTERS, 'rendering', 'cluster', 'common'],
 };
 
 /** Packages that one place alone knows, so that the rest of the project does not come to depend on them. */

@@ -1,6 +1,7 @@
 import { setPriority } from 'node:os';
 import { Command, CommanderError, Option } from 'commander';
 import { InvalidInputError } from '../common/errors.js';
+import { benchCommand } from './bench.js';
 import { LAB_KINDS } from './context.js';
 import { doctorCommand } from './doctor.js';
 import { downCommand } from './down.js';
@@ -8,6 +9,7 @@ import { drillCommand } from './drill.js';
 import { healCommand } from './heal.js';
 import { imagesCommand } from './images.js';
 import { logsCommand } from './logs.js';
+import { parityCommand } from './parity.js';
 import { probeCommand } from './probe.js';
 import { renderCommand } from './render.js';
 import { killCommand, restartCommand, startCommand, stopCommand } from './service-control.js';
@@ -47,6 +49,8 @@ for (const command of [
   probeCommand(),
   drillCommand(),
   healCommand(),
+  parityCommand(),
+  benchCommand(),
   renderCommand(),
   imagesCommand(),
   doctorCommand(),

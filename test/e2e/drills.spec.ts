@@ -1,11 +1,18 @@
+import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, stringify } from 'yaml';
 import type { Budget, DrillReport } from '../../src/drill/drill-report.js';
+import type { ProbeSummary } from '../../src/drill/probe/probe-event.js';
+import { percentile } from '../../src/drill/spread.js';
+import { runProbeInContainer } from '../../src/lab/compose/probe-container.js';
+import { SideContainers } from '../../src/lab/compose/side-containers.js';
 import { haDemo } from '../support/cli.js';
 import { RunningLab } from '../support/running-lab.js';
-import { projectFolder } from '../support/workspace.js';
+import { firstNode, projectFolder } from '../support/workspace.js';
 
 /* Drills as a user types them. What counts is that they work and that nothing planned is lost, on a noisy machine too. */
 
@@ -152,3 +159,73 @@ test('is unknown, and ends with 3, when the lab is not healthy before', async ()
     await running.untilHealthy();
   }
 }, 120_000);
+
+describe('the probe, held against other measures', () => {
+  /** Asks the service of backend-01, without HAProxy; `action` goes on once the probe does. */
+  async function probed(action: () => Promise<void>): Promise<ProbeSummary> {
+    const isRunning = Promise.withResolvers<void>();
+    let summary: ProbeSummary | undefined;
+    const url = `http://${serviceAddress()}/backend`;
+    const flags = ['--url', url, '--duration', '6s', '--rate', '100', '--timeout', '2s', '--keep-alive', '0'];
+    const ended = runProbeInContainer(running.cluster, flags, (event) => {
+      if (event.event === 'tick') isRunning.resolve();
+      if (event.event === 'summary') summary = event;
+    });
+    ended.catch(isRunning.reject);
+    await isRunning.promise;
+    await action();
+    await ended;
+    return summary!;
+  }
+
+  const serviceAddress = () => `${firstNode(running.cluster, 'backend').address}:${running.cluster.ports.service}`;
+
+  test('a service that stands still for 500 ms is a gap of 500 ms', async () => {
+    const { State } = await running.container('backend-01-app').inspect();
+    let stoodStillMs = 0;
+    const summary = await probed(async () => {
+      const fromMs = performance.now();
+      process.kill(State.Pid, 'SIGSTOP');
+      await pause(500);
+      process.kill(State.Pid, 'SIGCONT');
+      stoodStillMs = performance.now() - fromMs;
+    });
+    const resolutionMs = 1000 / 100 + summary.lateness!.maxMs;
+    expect(summary).toMatchObject({ failed: 0 });
+    expect(Math.abs(summary.longestGap.gapMs - stoodStillMs)).toBeLessThan(resolutionMs + summary.latency!.p95Ms);
+  }, 60_000);
+
+  test('hey, at the same rate beside it, sees the same rate and the same latency', async () => {
+    await new SideContainers(running.engine, running.cluster).buildLoadImage(projectFolder);
+    let answers: number[] = [];
+    const summary = await probed(async () => {
+      const { stdout } = await promisify(execFile)('docker', [
+        ...['run', '--rm', '--network', `${running.cluster.name}_lan`, '--entrypoint', 'hey', 'ha-demo/bench'],
+        ...[
+          '-disable-keepalive',
+          '-c',
+          '1',
+          '-q',
+          '100',
+          '-z',
+          '4s',
+          '-o',
+          'csv',
+          `http://${serviceAddress()}/backend`,
+        ],
+      ]);
+      // A line each, after the head: seconds first.
+      answers = stdout
+        .trim()
+        .split('\n')
+        .slice(1)
+        .map((line) => Number(line.split(',')[0]) * 1000);
+    });
+    expect(summary).toMatchObject({ failed: 0, unsent: 0, sent: 600 });
+    expect(answers.length).toBeGreaterThan(4 * 100 * 0.9);
+    expect(answers.length).toBeLessThan(4 * 100 * 1.1);
+    const heyP50Ms = percentile(answers, 50);
+    expect(summary.latency!.p50Ms).toBeGreaterThan(heyP50Ms / 3);
+    expect(summary.latency!.p50Ms).toBeLessThan(heyP50Ms * 3);
+  }, 120_000);
+});
