@@ -2,9 +2,8 @@ import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Command } from 'commander';
-import { projectFolder, theEngine, theImages, workspace } from './context.js';
-import { IMAGE_ARCHIVE } from './images.js';
-import { step } from './steps.js';
+import { projectFolder } from './context.js';
+import { currentImages, saveImages } from './images.js';
 
 export function testCommand(): Command {
   return new Command('test')
@@ -17,15 +16,13 @@ export function testCommand(): Command {
       '\nEnds with a line `N passed, N failed`.\n\nExamples:\n  $ ./ha-demo test\n  $ ./ha-demo test src/cluster\n  $ ./ha-demo test --vms',
     )
     .action(async (jestArguments: string[], { vms }: { vms: boolean }) => {
-      const images = theImages(await theEngine());
-      const log = (name: string) => join(workspace().stateFolder, 'logs', `${name}.log`);
-      if (!(await images.areCurrent())) await step('Build the images', () => images.build(log('build')));
+      const images = await currentImages();
       if (!vms) {
         const all = jestArguments.includes('--selectProjects') ? [] : ['--selectProjects', 'unit', 'integration'];
         process.exitCode = await jest([...jestArguments, ...all]);
         return;
       }
-      await step('Save the images', () => images.save(IMAGE_ARCHIVE, log('save')));
+      await saveImages(images);
       try {
         const settings = await testBoxScript('prepare.sh');
         process.exitCode = await jest([...jestArguments, '--selectProjects', 'vms'], settings);

@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, stringify } from 'yaml';
+import type { BenchReport } from '../../src/bench/bench-report.js';
 import type { Budget, DrillReport } from '../../src/drill/drill-report.js';
 import type { ProbeSummary } from '../../src/drill/probe/probe-event.js';
 import { percentile } from '../../src/drill/spread.js';
@@ -228,4 +229,30 @@ describe('the probe, held against other measures', () => {
     expect(summary.latency!.p50Ms).toBeGreaterThan(heyP50Ms / 3);
     expect(summary.latency!.p50Ms).toBeLessThan(heyP50Ms * 3);
   }, 120_000);
+});
+
+test('bench measures the chain, the services alone and bare servers, and leaves the lab as it was', async () => {
+  const out = join(running.workspace.files.folder, 'bench');
+  const args = ['bench', '--rounds', '1', '--duration', '1s', '--connections', '8', '--sizes', 'none', '--out', out];
+  const { exitCode, stdout, stderr } = await haDemo(running.workspace, args);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.any(String) });
+  expect(stdout).toContain('bench.md');
+  const report = JSON.parse(await readFile(join(out, 'bench.json'), 'utf8')) as BenchReport;
+  expect(report.throughput).toMatchObject([
+    { name: 'chain', errors: 0 },
+    { name: 'services', errors: 0 },
+    { name: 'bare', errors: 0 },
+  ]);
+  for (const { requestsPerSecond } of report.throughput) expect(requestsPerSecond).toBeGreaterThan(10);
+  expect(report.containers.map(({ name }) => name)).toContain('backend-02 haproxy');
+  await running.untilHealthy();
+}, 180_000);
+
+test.each([
+  [['--sizes', '2,9'], /^ha-demo: --sizes: 9 must be a whole number from 2 to 8/],
+  [['--rounds', '0'], /^ha-demo: --rounds: "0" must be a whole number from 1 to 20/],
+])('bench refuses %j with one line', async (args, message) => {
+  const { exitCode, stderr } = await haDemo(running.workspace, ['bench', ...args]);
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(message);
 });
