@@ -14,7 +14,7 @@ import type { LabObserver, NodeSuspension } from '../lab/lab.js';
 import { labProblems } from '../lab/lab-problems.js';
 import { parityMarkdown } from '../report/parity.js';
 import { writeParity } from '../report/report-files.js';
-import { projectFolder, theLab } from './context.js';
+import { projectFolder, theJournal, theLab } from './context.js';
 import { editedCopy } from './edited-labs.js';
 import { step } from './steps.js';
 
@@ -38,7 +38,7 @@ export function parityCommand(): Command {
     .addOption(new Option('--tier <tier>', 'one tier only').choices(TIER_NAMES))
     .addOption(new Option('--tag <tag>', 'one kind of faults only').choices(FAULT_TAGS))
     .option('--runs <n>', 'how often each', '5')
-    .option('--rate <n>', 'requests per second, in both labs', '50')
+    .option('--rate <n>', 'requests per second, in both labs', '20')
     .option('--timeout <duration>', 'when a client gives up', '5s')
     .option('--keep-alive <n>', 'connections that are kept busy beside them', '2')
     .option('--network <network>', 'of the containers, whose LAN must not be that of the machines', '192.168.90')
@@ -69,6 +69,8 @@ export function parityCommand(): Command {
         ...(options.tag === undefined ? [] : ['--tag', options.tag]),
       ];
       await haDemo('vms', [...drill, '--out', join(out, 'vms')]);
+      const left = await theJournal().read();
+      if (left) throw new Error(`${left.fault} on ${left.node} could not be healed: ./ha-demo --lab vms heal`);
       await whileSuspended(cluster, lab, async () => {
         const inCopy = { HA_DEMO_WORKSPACE: copy.folder };
         try {

@@ -57,8 +57,9 @@ export class Ssh {
       // A machine that was destroyed and made anew has another key at the same address.
       StrictHostKeyChecking: 'no',
       UserKnownHostsFile: '/dev/null',
-      // A machine that is gone says no goodbye.
+      // A machine that is gone says no goodbye; a starved one may be silent for longer than the usual three intervals.
       ServerAliveInterval: '5',
+      ServerAliveCountMax: '8',
     };
     return [
       ...Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]),
