@@ -3,7 +3,7 @@
  * an emulated machine in a third, than out of thousands of files. Run in the folder that `npm run build` has filled.
  */
 import { copyFile, writeFile } from 'node:fs/promises';
-import { build } from 'esbuild';
+import { build } from 'rolldown';
 
 const PROGRAMS = ['services/main', 'services/validate', 'rendering/main', 'drill/probe/main'];
 
@@ -19,21 +19,10 @@ const NOT_INSTALLED = [
 ];
 
 await build({
-  entryPoints: PROGRAMS.map((program) => `dist/${program}.js`),
-  outbase: 'dist',
-  outdir: 'bundle/dist',
-  bundle: true,
-  splitting: true,
+  input: Object.fromEntries(PROGRAMS.map((program) => [program, `dist/${program}.js`])),
   platform: 'node',
-  target: 'node24',
-  format: 'esm',
-  // NestJS names what it logs by the classes' names.
-  keepNames: true,
-  external: NOT_INSTALLED,
-  // The packages that are CommonJS expect it.
-  banner: {
-    js: "import { createRequire as requireOf } from 'node:module';\nconst require = requireOf(import.meta.url);",
-  },
+  external: (id) => NOT_INSTALLED.some((name) => id === name || id.startsWith(`${name}/`)),
+  output: { dir: 'bundle/dist', entryFileNames: '[name].js' },
 });
 // The page's template is read from beside the program.
 await copyFile('dist/services/frontend/page.hbs', 'bundle/dist/services/page.hbs');
