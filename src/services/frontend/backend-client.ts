@@ -1,8 +1,20 @@
 import { Agent } from 'node:http';
 import { HttpService } from '@nestjs/axios';
 import { Injectable, Logger } from '@nestjs/common';
-import { isAxiosError } from 'axios';
-import { catchError, map, type Observable, of, retry, throwError, timeout, TimeoutError, timer } from 'rxjs';
+import axios, { type AxiosResponse, isAxiosError } from 'axios';
+import {
+  catchError,
+  defer,
+  map,
+  type Observable,
+  of,
+  retry,
+  tap,
+  throwError,
+  timeout,
+  TimeoutError,
+  timer,
+} from 'rxjs';
 import { FrontendSettings } from '../service-settings.js';
 
 /** The backend node that answered, or why none did, for a person. */
@@ -23,9 +35,8 @@ export class BackendClient {
 
   /** Emits one answer, and never an error. Attempts that get no answer are repeated on fresh connections. */
   ask(requestId: string): Observable<BackendAnswer> {
-    const { url, attempts, attemptTimeoutMs } = this.settings.backend;
-    return this.http.get<unknown>(url, { headers: { 'x-request-id': requestId } }).pipe(
-      timeout(attemptTimeoutMs),
+    const { attempts } = this.settings.backend;
+    return this.attempt(requestId).pipe(
       retry({ count: attempts - 1, delay: (error) => this.beforeRetry(error) }),
       map(({ data }) => ({ backend: nodeNamedIn(data) })),
       catchError((error: unknown) => {
@@ -34,6 +45,17 @@ export class BackendClient {
         return of({ backend: null, error: reason });
       }),
     );
+  }
+
+  /** With a cancellation of its own: that of HttpService ends every request, answered or not, with an error and its stack. */
+  private attempt(requestId: string): Observable<AxiosResponse<unknown>> {
+    const { url, attemptTimeoutMs } = this.settings.backend;
+    return defer(() => {
+      const { token, cancel } = axios.CancelToken.source();
+      return this.http
+        .get<unknown>(url, { headers: { 'x-request-id': requestId }, cancelToken: token })
+        .pipe(timeout(attemptTimeoutMs), tap({ error: () => cancel() }));
+    });
   }
 
   private beforeRetry(error: unknown): Observable<unknown> {
