@@ -151,6 +151,7 @@ export class ThroughputBench {
         attempts: profile.service.backendAttempts,
       },
       statistics: { port: ports.statistics, publishedTierPort: ports.tier, publishedPort: ports.statistics },
+      warmUpMs: profile.service.warmUpMs,
       drainMs: 0,
       closeTimeoutMs: 1000,
     };

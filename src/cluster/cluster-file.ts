@@ -126,9 +126,9 @@ export class VrrpProfile {
 
 export class DetectionProfile {
   @Flag() haproxyWatcher!: boolean;
-  @Milliseconds(50, 60_000) scriptIntervalMs!: number;
-  @Milliseconds(50, 60_000) scriptTimeoutMs!: number;
-  @WholeNumber(1, 10) scriptFall!: number;
+  @Milliseconds(50, 60_000) requestIntervalMs!: number;
+  @Milliseconds(50, 60_000) requestTimeoutMs!: number;
+  @WholeNumber(1, 10) requestFall!: number;
 }
 
 export class PlannedMovesProfile {
@@ -150,6 +150,9 @@ export class HaproxyProfile {
   @IsArray({ message: RETRY_ON_MESSAGE })
   @IsIn(RETRY_ON, { each: true, message: RETRY_ON_MESSAGE })
   retryOn!: (typeof RETRY_ON)[number][];
+  /** 0: no limit. */
+  @WholeNumber(0, 4_000) serverMaxConnections!: number;
+  @Milliseconds(10, 60_000) queueTimeoutMs!: number;
   @Milliseconds(20, 60_000) checkIntervalMs!: number;
   @Milliseconds(20, 60_000) checkFastIntervalMs!: number;
   @Milliseconds(20, 60_000) checkDownIntervalMs!: number;
@@ -165,6 +168,7 @@ export class HaproxyProfile {
 export class ServiceProfile {
   @WholeNumber(1, 10) backendAttempts!: number;
   @Milliseconds(10, 60_000) backendAttemptTimeoutMs!: number;
+  @Milliseconds(0, 60_000) warmUpMs!: number;
   @Milliseconds(0, 60_000) drainMs!: number;
   @Milliseconds(100, 60_000) closeTimeoutMs!: number;
 }

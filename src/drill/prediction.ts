@@ -35,7 +35,7 @@ export function lostCarrier(target: FaultTarget): Prediction {
 
 /** HAProxy is gone: its node notices, says goodbye, and the peer waits its skew time. */
 export function deadHaproxy(target: FaultTarget): Prediction {
-  const { haproxyWatcher, scriptIntervalMs, scriptFall } = target.cluster.profile.detection;
+  const { haproxyWatcher, requestIntervalMs, requestFall } = target.cluster.profile.detection;
   const { skewTimeMs } = successorOf(target).timers;
   if (haproxyWatcher)
     return {
@@ -44,21 +44,21 @@ export function deadHaproxy(target: FaultTarget): Prediction {
       because: `the kernel tells the watcher, then the skew time ${round(skewTimeMs)} ms`,
     };
   return {
-    fromMs: (scriptFall - 1) * scriptIntervalMs + skewTimeMs,
-    untilMs: scriptFall * scriptIntervalMs + skewTimeMs,
-    because: `${scriptFall} check(s) of ${scriptIntervalMs} ms, then the skew time ${round(skewTimeMs)} ms`,
+    fromMs: (requestFall - 1) * requestIntervalMs + skewTimeMs,
+    untilMs: requestFall * requestIntervalMs + skewTimeMs,
+    because: `${requestFall} check(s) of ${requestIntervalMs} ms, then the skew time ${round(skewTimeMs)} ms`,
   };
 }
 
 /** HAProxy accepts and does not answer: the check script has to time out. */
 export function hungHaproxy(target: FaultTarget): Prediction {
-  const { scriptIntervalMs, scriptTimeoutMs, scriptFall } = target.cluster.profile.detection;
+  const { requestIntervalMs, requestTimeoutMs, requestFall } = target.cluster.profile.detection;
   const { skewTimeMs } = successorOf(target).timers;
-  const fromMs = (scriptFall - 1) * scriptIntervalMs + scriptTimeoutMs + skewTimeMs;
+  const fromMs = (requestFall - 1) * requestIntervalMs + requestTimeoutMs + skewTimeMs;
   return {
     fromMs,
-    untilMs: fromMs + scriptIntervalMs,
-    because: `${scriptFall} check(s) every ${scriptIntervalMs} ms, each with a timeout of ${scriptTimeoutMs} ms, then the skew time`,
+    untilMs: fromMs + requestIntervalMs,
+    because: `${requestFall} check(s) every ${requestIntervalMs} ms, each with a timeout of ${requestTimeoutMs} ms, then the skew time`,
   };
 }
 

@@ -96,7 +96,9 @@ describe('haproxy.cfg', () => {
     const [frontend, backend] = await Promise.all(
       ['frontend-01', 'backend-01'].map(async (node) => statements(await rendered(`nodes/${node}/haproxy.cfg`, edits))),
     );
-    expect(frontend).toEqual(expect.arrayContaining(['bind :81', 'bind :8888', 'timeout server 400ms', 'retries 3']));
+    expect(frontend).toEqual(
+      expect.arrayContaining(['bind :81', 'bind :8888', 'timeout server 400ms', 'timeout queue 150ms', 'retries 3']),
+    );
     expect(frontend).toContain('server frontend-02 192.168.99.12:3333');
     expect(backend).toEqual(expect.arrayContaining(['bind :81', 'bind :8888', 'timeout server 150ms']));
   });
@@ -108,6 +110,8 @@ describe('haproxy.cfg', () => {
       optional: [
         'option redispatch 1',
         'retry-on conn-failure empty-response response-timeout 500 502 504',
+        'default-server maxconn 32',
+        'option abortonclose',
         'default-server observe layer4 error-limit 1 on-error fastinter',
       ],
     },
@@ -116,10 +120,12 @@ describe('haproxy.cfg', () => {
       check: 'default-server check inter 1000ms fastinter 1000ms downinter 1000ms rise 2 fall 2',
       optional: [],
     },
-  ])('has the checks and retries of profile $profile', async ({ profile, check, optional }) => {
+  ])('has the checks, retries and limits of profile $profile', async ({ profile, check, optional }) => {
     const lines = statements(await rendered('nodes/backend-02/haproxy.cfg', { profile }));
     expect(lines).toContain(check);
-    expect(lines.filter((line) => /^option redispatch|^retry-on|observe/.test(line))).toEqual(optional);
+    expect(
+      lines.filter((line) => /^option redispatch|^retry-on|^default-server maxconn|abortonclose|observe/.test(line)),
+    ).toEqual(optional);
   });
 });
 
@@ -182,11 +188,19 @@ describe('keepalived.conf', () => {
   });
 
   it.each([
-    ['tuned', ['vrrp_version 3', 'interval 0.15', 'timeout 0.15', 'fall 2', 'priority 254', 'advert_int 0.02']],
+    ['tuned', ['vrrp_version 3', 'priority 254', 'advert_int 0.02']],
     ['classic', ['vrrp_version 2', 'interval 1', 'timeout 1', 'fall 1', 'priority 100', 'advert_int 1']],
   ])('has the version and timers of profile %s', async (profile, expected) => {
     const lines = statements(await rendered('nodes/frontend-01/keepalived.conf', { profile }));
     expect(lines).toEqual(expect.arrayContaining(expected));
+  });
+
+  it.each([
+    ['tuned', []],
+    ['classic', ['vrrp_script haproxy_answers {', 'track_script {', 'haproxy_answers']],
+  ])('of profile %s has a check script only where no watcher asks', async (profile, expected) => {
+    const lines = statements(await rendered('nodes/frontend-01/keepalived.conf', { profile }));
+    expect(lines.filter((line) => /script {|haproxy_answers/.test(line))).toEqual(expected);
   });
 
   it('closes every block', async () => {
@@ -223,6 +237,11 @@ describe('node.env', () => {
       LAN_INTERFACE: 'eth0',
       PEERS: '192.168.99.40 192.168.99.41',
       HAPROXY_WATCHER: 'on',
+      TIER_PORT: '80',
+      MONITOR_URI: '/haproxy-alive',
+      REQUEST_INTERVAL_MS: '150',
+      REQUEST_TIMEOUT_MS: '150',
+      REQUEST_FALL: '2',
       MOVE_VIP_BEFORE_STOP: 'on',
       SECOND_CHANCE: 'on',
       PEER_TIMEOUT_MS: '300',
@@ -248,7 +267,7 @@ describe('service.json', () => {
     return loadServiceSettings(path);
   }
 
-  const common = { port: 3000, drainMs: 600, closeTimeoutMs: 4000 };
+  const common = { port: 3000, warmUpMs: 1500, drainMs: 600, closeTimeoutMs: 4000 };
 
   it('is what the service of a frontend accepts, and leads to the backend tier', async () => {
     expect(await settings('frontend-02', { 'ports.tier': 81 })).toEqual({
@@ -269,7 +288,13 @@ describe('service.json', () => {
     [
       'the lowest values',
       {
-        'profiles.tuned.service': { backendAttempts: 1, backendAttemptTimeoutMs: 11, drainMs: 0, closeTimeoutMs: 100 },
+        'profiles.tuned.service': {
+          backendAttempts: 1,
+          backendAttemptTimeoutMs: 11,
+          warmUpMs: 0,
+          drainMs: 0,
+          closeTimeoutMs: 100,
+        },
         'profiles.tuned.haproxy.serverTimeoutMs': { frontend: 12, backend: 10 },
       },
     ],
@@ -279,7 +304,7 @@ describe('service.json', () => {
         'tiers.frontend.nodes': nodes(`f${'x'.repeat(27)}`, 2, 31),
         'profiles.tuned.service': {
           ...{ backendAttempts: 9, backendAttemptTimeoutMs: 60_000 },
-          ...{ drainMs: 60_000, closeTimeoutMs: 60_000 },
+          ...{ warmUpMs: 60_000, drainMs: 60_000, closeTimeoutMs: 60_000 },
         },
         'profiles.tuned.haproxy.serverTimeoutMs': { frontend: 600_000, backend: 59_999 },
       },

@@ -9,9 +9,9 @@ const MONITOR_URI = '/haproxy-alive';
 
 /**
  * keepalived gives the virtual IP away while one of these holds anything but 0. Each has one writer: keepalived's
- * watcher, the entrypoint of HAProxy while it stops, and the entrypoint of keepalived while it stops.
+ * two watchers, the entrypoint of HAProxy while it stops, and the entrypoint of keepalived while it stops.
  */
-const TRACK_FILES = ['haproxy-gone', 'haproxy-stopping', 'keepalived-stopping'];
+const TRACK_FILES = ['haproxy-gone', 'haproxy-silent', 'haproxy-stopping', 'keepalived-stopping'];
 
 /** How long the entrypoints wait at most until the virtual IP has left and no new connection arrives. */
 const MOVE_VIP_MS = 2000;
@@ -47,10 +47,12 @@ export function nodeView(cluster: Cluster, node: Node) {
       refreshesArp: vrrp.peers === 'unicast' || onHost,
     },
     detection: {
-      haproxyWatcher: onOff(detection.haproxyWatcher),
-      scriptIntervalSeconds: detection.scriptIntervalMs / 1000,
-      scriptTimeoutSeconds: detection.scriptTimeoutMs / 1000,
-      scriptFall: detection.scriptFall,
+      haproxyWatcher: detection.haproxyWatcher,
+      requestIntervalMs: detection.requestIntervalMs,
+      requestTimeoutMs: detection.requestTimeoutMs,
+      requestIntervalSeconds: detection.requestIntervalMs / 1000,
+      requestTimeoutSeconds: detection.requestTimeoutMs / 1000,
+      requestFall: detection.requestFall,
     },
     plannedMoves: {
       moveVipBeforeStop: onOff(plannedMoves.moveVipBeforeStop),

@@ -6,7 +6,7 @@ import { BackendClient } from './frontend/backend-client.js';
 import { createService } from './create-service.js';
 import { FrontendSettings, ServiceSettings } from './service-settings.js';
 
-const common = { port: 3000, drainMs: 0, closeTimeoutMs: 100 };
+const common = { port: 3000, warmUpMs: 0, drainMs: 0, closeTimeoutMs: 100 };
 const backend = { url: 'http://127.0.0.1:1/backend', attempts: 1, attemptTimeoutMs: 100 };
 const frontendSettings = Object.assign(new FrontendSettings(), common, {
   node: 'frontend-01',

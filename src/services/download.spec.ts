@@ -7,7 +7,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createService } from './create-service.js';
 import { FrontendSettings, ServiceSettings } from './service-settings.js';
 
-const common = { port: 3000, drainMs: 0, closeTimeoutMs: 100 };
+const common = { port: 3000, warmUpMs: 0, drainMs: 0, closeTimeoutMs: 100 };
 const BACKEND = Object.assign(new ServiceSettings(), common, { node: 'backend-01', tier: 'backend' });
 const FRONTEND = Object.assign(new FrontendSettings(), common, {
   node: 'frontend-01',

@@ -53,7 +53,7 @@ function start(env: NodeJS.ProcessEnv) {
 
 async function startService(settings: object, env: NodeJS.ProcessEnv = {}) {
   const path = join(directory, `${port}.json`);
-  const common = { port, drainMs: DRAIN_MS, closeTimeoutMs: CLOSE_TIMEOUT_MS };
+  const common = { port, warmUpMs: 0, drainMs: DRAIN_MS, closeTimeoutMs: CLOSE_TIMEOUT_MS };
   writeFileSync(path, JSON.stringify({ ...common, ...settings }));
   const service = start({ HA_DEMO_SERVICE_SETTINGS: path, ...env });
   for (let live = false; !live; await sleep(10)) live = await ask('/health/live').then(Boolean, () => false);
@@ -83,7 +83,10 @@ const refused = () =>
 describe('a service without usable settings', () => {
   it('names the field, says what is allowed, in one line, and exits with 2', async () => {
     const path = join(directory, 'invalid.json');
-    writeFileSync(path, JSON.stringify({ node: 'n', tier: 'backend', port: 0, drainMs: 0, closeTimeoutMs: 100 }));
+    writeFileSync(
+      path,
+      JSON.stringify({ node: 'n', tier: 'backend', port: 0, warmUpMs: 0, drainMs: 0, closeTimeoutMs: 100 }),
+    );
     const { exit, output, errors } = start({ HA_DEMO_SERVICE_SETTINGS: path });
     expect(await exit).toBe(2);
     expect(await errors).toBe(`${path}: port: 0 must not be less than 1\n`);
@@ -101,7 +104,10 @@ it('a service whose port is taken says so and exits with 1', async () => {
   const other = createTcpServer().listen(port, '0.0.0.0');
   await once(other, 'listening');
   const path = join(directory, 'taken.json');
-  writeFileSync(path, JSON.stringify({ node: 'n', tier: 'backend', port, drainMs: 0, closeTimeoutMs: 100 }));
+  writeFileSync(
+    path,
+    JSON.stringify({ node: 'n', tier: 'backend', port, warmUpMs: 0, drainMs: 0, closeTimeoutMs: 100 }),
+  );
   const { exit, errors } = start({ HA_DEMO_SERVICE_SETTINGS: path });
   expect(await exit).toBe(1);
   expect(await errors).toBe(`listen EADDRINUSE: address already in use 0.0.0.0:${port}\n`);

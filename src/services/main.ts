@@ -2,12 +2,14 @@ import { Logger } from 'nestjs-pino';
 import { InvalidInputError } from '../common/errors.js';
 import { createService } from './create-service.js';
 import { loadServiceSettings } from './service-settings.js';
+import { warmUp } from './warm-up.js';
 
 const settingsPath =
   process.env.HA_DEMO_SERVICE_SETTINGS ?? `/etc/ha-demo/nodes/${process.env.HA_DEMO_NODE}/service.json`;
 
 try {
   const settings = loadServiceSettings(settingsPath);
+  await warmUp(settings);
   const app = await createService(settings);
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   await app.listen(settings.port, '0.0.0.0');

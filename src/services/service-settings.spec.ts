@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { InvalidInputError } from '../common/errors.js';
 import { FrontendSettings, loadServiceSettings, ServiceSettings } from './service-settings.js';
 
-const BACKEND = { node: 'backend-01', tier: 'backend', port: 3000, drainMs: 600, closeTimeoutMs: 3000 };
+const BACKEND = { node: 'backend-01', tier: 'backend', port: 3000, warmUpMs: 1500, drainMs: 600, closeTimeoutMs: 3000 };
 const CALL = { url: 'http://192.168.99.20/backend', attemptTimeoutMs: 250, attempts: 3 };
 const FRONTEND = {
   ...BACKEND,

@@ -37,6 +37,9 @@ export class ServiceSettings {
 
   @IsInt() @Min(1) @Max(65_535) port!: number;
 
+  /** How long the service tries itself before it listens; 0: not at all. */
+  @IsInt() @Min(0) @Max(60_000) warmUpMs!: number;
+
   /** How long the service goes on serving after SIGTERM, its readiness check failing. */
   @IsInt() @Min(0) @Max(60_000) drainMs!: number;
 
@@ -61,7 +64,7 @@ export class FrontendSettings extends ServiceSettings {
  * @throws InvalidInputError with one line: file, and for each problem the field, its value, what is allowed
  */
 export function loadServiceSettings(path: string): ServiceSettings {
-  return loadValidated<ServiceSettings>(path, 'node, tier, port, drainMs and closeTimeoutMs', (content) =>
+  return loadValidated<ServiceSettings>(path, 'node, tier, port, warmUpMs, drainMs and closeTimeoutMs', (content) =>
     'tier' in content && content.tier === 'frontend' ? FrontendSettings : ServiceSettings,
   );
 }

@@ -37,6 +37,7 @@ beforeEach(async () => {
       node: 'frontend-02',
       tier: 'frontend',
       port: 3000,
+      warmUpMs: 0,
       drainMs: 0,
       closeTimeoutMs: 100,
       backend: { url: `http://127.0.0.1:${backendPort()}/backend`, attempts: 2, attemptTimeoutMs: ATTEMPT_TIMEOUT_MS },

@@ -1,0 +1,50 @@
+import { once } from 'node:events';
+import { Agent, get, type IncomingMessage } from 'node:http';
+import { createService } from './create-service.js';
+import { FrontendSettings, ServiceSettings } from './service-settings.js';
+
+/** As many requests at a time as keep a processor busy. */
+const CLIENTS = 4;
+
+/**
+ * Asks a private copy of the service, on the loopback, for `warmUpMs`. Node compiles what runs often: requests of a process
+ * that has just started take several times the processor time of later ones, and a busy tier would fail behind them.
+ */
+export async function warmUp(settings: ServiceSettings): Promise<void> {
+  const { warmUpMs } = settings;
+  if (warmUpMs === 0) return;
+  const backend = await listening(Object.assign(new ServiceSettings(), settings, { tier: 'backend', drainMs: 0 }));
+  const copies = [backend];
+  if (settings instanceof FrontendSettings) {
+    const url = `${backend.url}/backend`;
+    const copy = Object.assign(new FrontendSettings(), settings, { backend: { ...settings.backend, url }, drainMs: 0 });
+    copies.push(await listening(copy));
+  }
+  try {
+    await askFor(`${copies.at(-1)!.url}/${settings.tier}`, warmUpMs);
+  } finally {
+    for (const { service } of copies.reverse()) await service.close();
+  }
+}
+
+async function listening(settings: ServiceSettings) {
+  const service = await createService(settings, { write: () => undefined });
+  await service.listen(0, '127.0.0.1');
+  return { service, url: await service.getUrl() };
+}
+
+async function askFor(url: string, durationMs: number): Promise<void> {
+  const connections = new Agent({ keepAlive: true });
+  const end = performance.now() + durationMs;
+  const client = async () => {
+    while (performance.now() < end) {
+      const [response] = (await once(get(url, { agent: connections }), 'response')) as [IncomingMessage];
+      await once(response.resume(), 'end');
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: CLIENTS }, client));
+  } finally {
+    connections.destroy();
+  }
+}
