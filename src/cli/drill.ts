@@ -70,7 +70,7 @@ not keep its rate.
 
 Examples:
   $ ./ha-demo drill
-  $ ./ha-demo drill kill-haproxy --node frontend-01 --runs 20 --rate 500
+  $ ./ha-demo drill kill-haproxy --node backend-01 --runs 20 --rate 500
   $ ./ha-demo drill --tag planned --tier backend --out report
   $ ./ha-demo drill --tag crash --profile classic,tuned --out report`,
     )
