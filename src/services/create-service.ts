@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Logger } from 'nestjs-pino';
-import { destination, type DestinationStream } from 'pino';
+import type { DestinationStream } from 'pino';
 import { sendError } from './error-filter.js';
 import { JSON_CONTENT_TYPE, prettyJson } from './pretty-json.js';
 import { requestIdOf } from './request-id.js';
@@ -13,13 +13,10 @@ import type { ServiceSettings } from './service-settings.js';
 /** Longer than HAProxy keeps an idle connection to a server, so that no request meets a connection just being closed. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 
-/** A write for many lines: at hundreds of requests per second, one each would cost more than the requests. */
-const BUFFERED_LOG = { sync: false, minLength: 4096, periodicFlush: 200 };
-
-/** The service of a node, not yet listening. Log lines go to stdout by default. */
+/** The service of a node, not yet listening. */
 export async function createService(
   settings: ServiceSettings,
-  logStream: DestinationStream = destination(BUFFERED_LOG),
+  logStream: DestinationStream,
 ): Promise<NestFastifyApplication> {
   const module = ServiceModule.of(settings, logStream);
   const app = await NestFactory.create<NestFastifyApplication>(module, fastifyAdapter(), {

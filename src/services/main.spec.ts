@@ -147,6 +147,18 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('on %s a service', (signal) => {
   });
 });
 
+it('after its warm-up a service logs what it is asked, and nothing of the warm-up', async () => {
+  const { child, output } = await startService({ ...BACKEND, warmUpMs: 300 });
+  expect(await ask('/backend')).toMatchObject({ status: 200 });
+  child.kill('SIGTERM');
+  const lines = (await output)
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { msg: string; url?: string });
+  expect(lines.flatMap(({ url }) => url ?? [])).toEqual(['/backend']);
+  expect(lines.map(({ msg }) => msg)).toContain(`backend-01 serves on port ${port}`);
+});
+
 it('on SIGUSR2 a service has the faults of the file, and its health checks stay green', async () => {
   const path = join(directory, 'app-faults.json');
   writeFileSync(path, JSON.stringify({ errorRate: 1 }));

@@ -1,6 +1,7 @@
 import { Logger } from 'nestjs-pino';
 import { InvalidInputError } from '../common/errors.js';
 import { createService } from './create-service.js';
+import { ServiceLog } from './service-log.js';
 import { loadServiceSettings } from './service-settings.js';
 import { warmUp } from './warm-up.js';
 
@@ -9,8 +10,10 @@ const settingsPath =
 
 try {
   const settings = loadServiceSettings(settingsPath);
-  await warmUp(settings);
-  const app = await createService(settings);
+  const log = new ServiceLog();
+  await warmUp(settings, log);
+  log.open();
+  const app = await createService(settings, log);
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   await app.listen(settings.port, '0.0.0.0');
   app.get(Logger).log(`${settings.node} serves on port ${settings.port}`, 'Service');

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { FrontendSettings, ServiceSettings } from './service-settings.js';
+import { ServiceLog } from './service-log.js';
 import { warmUp } from './warm-up.js';
 
 const COMMON = { node: 'node-01', port: 1, drainMs: 60_000, closeTimeoutMs: 100 };
@@ -14,7 +15,7 @@ describe('a warm-up', () => {
   it('takes its time, and leaves nothing behind', async () => {
     const [openBefore, listenersBefore] = [openServers(), process.listenerCount('SIGUSR2')];
     const began = performance.now();
-    await warmUp(Object.assign(new ServiceSettings(), { ...COMMON, tier: 'backend', warmUpMs: 200 }));
+    await warmUp(Object.assign(new ServiceSettings(), { ...COMMON, tier: 'backend', warmUpMs: 200 }), new ServiceLog());
     expect(performance.now() - began).toBeGreaterThanOrEqual(200);
     // Node closes handles a little later; a test that waits forever has failed.
     while (openServers().length > openBefore.length) await nextTurn();
@@ -38,6 +39,7 @@ describe('a warm-up', () => {
         backend: { url, attempts: 2, attemptTimeoutMs: 1000 },
         statistics,
       }),
+      new ServiceLog(),
     );
     backend.close();
     expect(requests).toBe(0);
@@ -45,7 +47,7 @@ describe('a warm-up', () => {
 
   it('of 0 ms is none', async () => {
     const began = performance.now();
-    await warmUp(Object.assign(new ServiceSettings(), { ...COMMON, tier: 'backend', warmUpMs: 0 }));
+    await warmUp(Object.assign(new ServiceSettings(), { ...COMMON, tier: 'backend', warmUpMs: 0 }), new ServiceLog());
     expect(performance.now() - began).toBeLessThan(5);
   });
 });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { createService } from './create-service.js';
+import type { ServiceLog } from './service-log.js';
 import { FrontendSettings, ServiceSettings } from './service-settings.js';
 
 /** As many requests at a time as keep a processor busy. */
@@ -9,16 +10,17 @@ const CLIENTS = 4;
 /**
  * Asks a private copy of the service, on the loopback, for `warmUpMs`. Node compiles what runs often: requests of a process
  * that has just started take several times the processor time of later ones, and a busy tier would fail behind them.
+ * @param log of the process, not yet open
  */
-export async function warmUp(settings: ServiceSettings): Promise<void> {
+export async function warmUp(settings: ServiceSettings, log: ServiceLog): Promise<void> {
   const { warmUpMs } = settings;
   if (warmUpMs === 0) return;
-  const backend = await listening(Object.assign(new ServiceSettings(), settings, { tier: 'backend', drainMs: 0 }));
+  const backend = await listening(Object.assign(new ServiceSettings(), settings, { tier: 'backend', drainMs: 0 }), log);
   const copies = [backend];
   if (settings instanceof FrontendSettings) {
     const url = `${backend.url}/backend`;
     const copy = Object.assign(new FrontendSettings(), settings, { backend: { ...settings.backend, url }, drainMs: 0 });
-    copies.push(await listening(copy));
+    copies.push(await listening(copy, log));
   }
   try {
     await askFor(`${copies.at(-1)!.url}/${settings.tier}`, warmUpMs);
@@ -27,8 +29,8 @@ export async function warmUp(settings: ServiceSettings): Promise<void> {
   }
 }
 
-async function listening(settings: ServiceSettings) {
-  const service = await createService(settings, { write: () => undefined });
+async function listening(settings: ServiceSettings, log: ServiceLog) {
+  const service = await createService(settings, log);
   await service.listen(0, '127.0.0.1');
   return { service, url: await service.getUrl() };
 }
