@@ -9,7 +9,7 @@ const CLIENTS = 4;
 
 /**
  * Asks a private copy of the service, on the loopback, for `warmUpMs`. Node compiles what runs often: requests of a process
- * that has just started take several times the processor time of later ones, and a busy tier would fail behind them.
+ * that has just started take about twice the processor time of later ones, and a busy tier would fail behind them.
  * @param log of the process, not yet open
  */
 export async function warmUp(settings: ServiceSettings, log: ServiceLog): Promise<void> {
