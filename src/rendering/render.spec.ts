@@ -87,6 +87,14 @@ describe('haproxy.cfg', () => {
     expect(serversIn(lines.slice(0, tiers))).toEqual([]);
   });
 
+  it.each([
+    ['apart in a container, requests on stdout', undefined, ['stderr', 'stdout']],
+    ['to the journal in a machine', VMS, ['/dev/log']],
+  ])('logs events and requests %s', async (_where, place, targets) => {
+    const lines = statements(await rendered('nodes/frontend-01/haproxy.cfg', {}, place));
+    expect(lines.filter((line) => /^log [^g]/.test(line)).map((line) => line.split(' ')[1])).toEqual(targets);
+  });
+
   it('has no last resort in the classic profile', async () => {
     expect(await rendered('nodes/frontend-01/haproxy.cfg', { profile: 'classic' })).not.toContain('last-resort');
   });
@@ -97,7 +105,7 @@ describe('haproxy.cfg', () => {
       ['frontend-01', 'backend-01'].map(async (node) => statements(await rendered(`nodes/${node}/haproxy.cfg`, edits))),
     );
     expect(frontend).toEqual(
-      expect.arrayContaining(['bind :81', 'bind :8888', 'timeout server 400ms', 'timeout queue 150ms', 'retries 3']),
+      expect.arrayContaining(['bind :81', 'bind :8888', 'timeout server 400ms', 'timeout queue 150ms', 'retries 2']),
     );
     expect(frontend).toContain('server frontend-02 192.168.99.12:3333');
     expect(backend).toEqual(expect.arrayContaining(['bind :81', 'bind :8888', 'timeout server 150ms']));
