@@ -1,15 +1,14 @@
 import { once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createService } from './create-service.js';
 import type { ServiceLog } from './service-log.js';
 import { FrontendSettings, ServiceSettings } from './service-settings.js';
 
-/** As many requests at a time as keep a processor busy. */
-const CLIENTS = 4;
-
 /**
  * Asks a private copy of the service, on the loopback, for `warmUpMs`. Node compiles what runs often: requests of a process
- * that has just started take about twice the processor time of later ones, and a busy tier would fail behind them.
+ * that has just started take about twice the processor time of later ones, and a busy tier would fail behind them. Half of
+ * the time it rests: its host carries the load of those that serve.
  * @param log of the process, not yet open
  */
 export async function warmUp(settings: ServiceSettings, log: ServiceLog): Promise<void> {
@@ -38,14 +37,12 @@ async function listening(settings: ServiceSettings, log: ServiceLog) {
 async function askFor(url: string, durationMs: number): Promise<void> {
   const connections = new Agent({ keepAlive: true });
   const end = performance.now() + durationMs;
-  const client = async () => {
-    while (performance.now() < end) {
+  try {
+    for (let askedAt = performance.now(); askedAt < end; askedAt = performance.now()) {
       const [response] = (await once(get(url, { agent: connections }), 'response')) as [IncomingMessage];
       await once(response.resume(), 'end');
+      await pause(performance.now() - askedAt);
     }
-  };
-  try {
-    await Promise.all(Array.from({ length: CLIENTS }, client));
   } finally {
     connections.destroy();
   }
