@@ -75,8 +75,9 @@ export class ProbeSession {
       .sort((one, other) => one.dueMs - other.dueMs);
   }
 
+  /** Those that had been heard of since `fromMs`: what was silent before hangs for another reason. */
   breakagesBetween(fromMs: number, untilMs: number): ProbeBreakage[] {
-    return this.breakages.filter(({ atMs }) => atMs >= fromMs && atMs < untilMs);
+    return this.breakages.filter(({ atMs, waitedMs }) => atMs - (waitedMs ?? 0) >= fromMs && atMs < untilMs);
   }
 
   /** A session may last for an hour. */

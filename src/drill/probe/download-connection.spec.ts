@@ -25,10 +25,10 @@ async function serve(onRequest: RequestHandler): Promise<ProbeTarget> {
 }
 
 /** `breakages` grows as it breaks. */
-function start(target: ProbeTarget) {
+function start(target: ProbeTarget, silenceMs = 60_000) {
   const counts: DownloadCounts = { connections: 1, completed: 0, broken: 0, failuresByReason: {} };
   const breakages: { reason: string; waitedMs: number | null }[] = [];
-  const download = new DownloadConnection(target, counts, (breakage) => breakages.push(breakage));
+  const download = new DownloadConnection(target, silenceMs, counts, (breakage) => breakages.push(breakage));
   downloads.push(download);
   download.start(0);
   return { counts, breakages, download };
@@ -120,6 +120,19 @@ describe('a download', () => {
     const notAccepted = others.filter(({ failuresByReason }) => 'connect-timeout' in failuresByReason);
     expect(notAccepted).not.toEqual([]);
     for (const { broken } of notAccepted) expect(broken).toBe(0);
+  });
+
+  it('is broken when nothing more is heard of it', async () => {
+    const target = await serve((socket, number) => {
+      socket.write(CLOSING.slice(0, -9));
+      // Slow, but not silent.
+      if (number > 1) setTimeout(() => socket.end(CLOSING.slice(-9)), 100);
+    });
+    const { counts, breakages } = start(target, 200);
+    await until(() => counts.completed > 0);
+    expect(counts).toMatchObject({ broken: 1, failuresByReason: { timeout: 1 } });
+    expect(breakages).toEqual([{ reason: 'timeout', waitedMs: expect.any(Number) }]);
+    expect(breakages[0]!.waitedMs).toBeGreaterThanOrEqual(200);
   });
 
   it('is broken when it is not complete after 10 s', async () => {

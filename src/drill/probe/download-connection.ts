@@ -20,9 +20,13 @@ export class DownloadConnection {
   private readonly sockets = new Set<Socket>();
   private stopped = false;
 
-  /** @param broke told of each breakage: its reason, and how long the download had lasted */
+  /**
+   * @param silenceMs after how long without a word of the answer it counts as broken
+   * @param broke told of each breakage: its reason, and how long nothing had been heard by then
+   */
   constructor(
     private readonly target: ProbeTarget,
+    private readonly silenceMs: number,
     private readonly counts: DownloadCounts,
     private readonly broke: (breakage: Pick<ProbeBreakage, 'reason' | 'waitedMs'>) => void,
   ) {}
@@ -40,12 +44,21 @@ export class DownloadConnection {
   }
 
   private fetch(): void {
-    const sentMs = performance.now();
+    let heardMs = performance.now();
     let established = false;
     const socket = sendFreshRequest(this.target, DEADLINE_MS, (answer) => {
-      if (!this.stopped) this.ended(answer, established, roundMs(performance.now() - sentMs));
+      if (!this.stopped) this.ended(answer, established, roundMs(performance.now() - heardMs));
     });
-    socket.once('connect', () => (established = true));
+    // Sockets are read before it is given up (see fresh-request.ts).
+    const giveUp = () => {
+      if (performance.now() - heardMs >= this.silenceMs)
+        socket.destroy(Object.assign(new Error(), { code: 'timeout' }));
+    };
+    socket.once('connect', () => {
+      established = true;
+      socket.setTimeout(this.silenceMs, () => setImmediate(giveUp));
+    });
+    socket.on('data', () => (heardMs = performance.now()));
     // The server closes it some time after the answer.
     this.sockets.add(socket);
     socket.once('close', () => this.sockets.delete(socket));

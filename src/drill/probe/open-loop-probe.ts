@@ -16,6 +16,9 @@ import { downloadTarget, type ProbeTarget } from './probe-target.js';
 const MAX_LATE_MS = 50;
 const MAX_LATE_PART_OF_TIMEOUT = 1 / 5;
 
+/** A download is silent for 100 ms at a time; a patient client gives it as long as it gives a request. */
+const SILENCE_MS = 1_000;
+
 export interface ProbeSettings {
   target: ProbeTarget;
   ratePerSecond: number;
@@ -108,8 +111,9 @@ export class OpenLoopProbe {
 
   private startDownloads(): DownloadConnection[] {
     const target = downloadTarget(this.settings.target);
+    const silenceMs = Math.max(SILENCE_MS, this.settings.timeoutMs);
     return Array.from({ length: this.settings.downloads }, (_, index) => {
-      const download = new DownloadConnection(target, this.downloads, (breakage) =>
+      const download = new DownloadConnection(target, silenceMs, this.downloads, (breakage) =>
         this.broke('download', index, breakage),
       );
       download.start((index * DOWNLOAD_MS) / this.settings.downloads);

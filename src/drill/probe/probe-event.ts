@@ -58,7 +58,7 @@ export interface ProbeBreakage {
   connection: number;
   /** As in Answer. */
   reason: string;
-  /** How long the outstanding request or the download had lasted by then; null when there was none. */
+  /** How long the outstanding request had waited, or a download had heard nothing, by then; null when there was none. */
   waitedMs: number | null;
 }
 
