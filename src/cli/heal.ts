@@ -1,13 +1,10 @@
 import { Command } from 'commander';
-import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import { faultNamed } from '../drill/catalogue.js';
 import { healFault } from '../drill/drill-runner.js';
 import { targetAt } from '../drill/fault.js';
-import { labProblems } from '../lab/lab-problems.js';
+import { untilHealthy } from '../lab/lab-problems.js';
 import { theJournal, theLab } from './context.js';
 import { step } from './steps.js';
-
-const HEALTHY_WITHIN_MS = 120_000;
 
 export function healCommand(): Command {
   return new Command('heal')
@@ -25,13 +22,7 @@ export function healCommand(): Command {
       const fault = faultNamed(entry.fault);
       const target = targetAt(cluster, entry);
       await step(`Heal ${fault.name} on ${entry.node}`, () => healFault(lab, fault, target));
-      await step('Healthy lab', () =>
-        waitUntilNothingIsMissing(
-          'healthy lab',
-          async () => labProblems(cluster, await lab.observe()).map(({ text }) => text),
-          { deadlineMs: HEALTHY_WITHIN_MS },
-        ),
-      );
+      await step('Healthy lab', () => untilHealthy(cluster, lab));
       await journal.clear();
     });
 }

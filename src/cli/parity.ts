@@ -6,12 +6,11 @@ import type { Document } from 'yaml';
 import { type Cluster, nodesOf } from '../cluster/cluster.js';
 import { TIER_NAMES, type TierName } from '../cluster/cluster-file.js';
 import { InvalidInputError } from '../common/errors.js';
-import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import { faultNamed } from '../drill/catalogue.js';
 import { type DrillReport, FAULT_TAGS, type FaultTag } from '../drill/drill-report.js';
 import { parseLoad, wholeNumber } from '../drill/probe/probe-arguments.js';
 import type { LabObserver, NodeSuspension } from '../lab/lab.js';
-import { labProblems } from '../lab/lab-problems.js';
+import { untilHealthy } from '../lab/lab-problems.js';
 import { parityMarkdown } from '../report/parity.js';
 import { writeParity } from '../report/report-files.js';
 import { projectFolder, theJournal, theLab } from './context.js';
@@ -28,8 +27,6 @@ interface Options {
   network: string;
   out: string;
 }
-
-const RESUMES_WITHIN_MS = 300_000;
 
 export function parityCommand(): Command {
   return new Command('parity')
@@ -115,8 +112,7 @@ async function whileSuspended(
   } finally {
     await step('Resume the machines', async () => {
       for (const node of nodes) await lab.resumeNode(node);
-      const missing = async () => labProblems(cluster, await lab.observe()).map(({ text }) => text);
-      await waitUntilNothingIsMissing('healthy machines', missing, { deadlineMs: RESUMES_WITHIN_MS, intervalMs: 2000 });
+      await untilHealthy(cluster, lab, { intervalMs: 2000 });
     });
   }
 }

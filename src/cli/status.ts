@@ -2,9 +2,8 @@ import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import { type Cluster, tierOf, nodesOf } from '../cluster/cluster.js';
-import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import type { NodeObservation } from '../lab/lab.js';
-import { labProblems } from '../lab/lab-problems.js';
+import { labProblems, untilHealthy } from '../lab/lab-problems.js';
 import { notUp, theLab } from './context.js';
 
 export function statusCommand(): Command {
@@ -18,15 +17,7 @@ export function statusCommand(): Command {
     )
     .action(async ({ json, wait }: { json: boolean; wait: boolean }) => {
       const { cluster, lab } = await theLab();
-      if (wait) {
-        await waitUntilNothingIsMissing(
-          'healthy lab',
-          async () => labProblems(cluster, await lab.observe()).map(({ text }) => text),
-          {
-            deadlineMs: cluster.place === 'vms' ? 300_000 : 60_000,
-          },
-        );
-      }
+      if (wait) await untilHealthy(cluster, lab);
       const nodes = await lab.observe();
       const problems = labProblems(cluster, nodes).map(({ text }) => text);
       if (json) {

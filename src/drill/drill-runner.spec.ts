@@ -72,16 +72,27 @@ it('breaks, heals, and says what it has cost', async () => {
   expect(await journal.read()).toBeUndefined();
 });
 
+const everywhere: Fault = {
+  ...killHaproxy,
+  inject: (on) =>
+    Promise.all(['frontend-01', 'frontend-02'].map((node) => on.killService(node, 'haproxy'))).then(() => {}),
+  heal: (on) =>
+    Promise.all(['frontend-01', 'frontend-02'].map((node) => on.startService(node, 'haproxy'))).then(() => {}),
+  missingEffect: () => [],
+  predict: () => ({ fromMs: 0, untilMs: 10, because: 'a test' }),
+};
+
+it('does not wait for the end of an outage that only the heal ends', async () => {
+  const predict = () => ({ fromMs: 0, untilMs: null, because: 'a test' });
+  const lasting = await run({ ...everywhere, predict });
+  await runner.stop();
+  const ending = await run(everywhere);
+  expect(lasting.runs[0]!.measured.outages.fault).toMatchObject([{ open: true }]);
+  const holdsMs = [lasting, ending].map(({ runs: [{ marks } = {}] }) => marks!.healMs - marks!.faultDoneMs);
+  expect(holdsMs[0]).toBeLessThan(holdsMs[1]! / 2);
+});
+
 it('measures an outage that lasts until the heal, and holds it against the budget', async () => {
-  const everywhere: Fault = {
-    ...killHaproxy,
-    inject: (on) =>
-      Promise.all(['frontend-01', 'frontend-02'].map((node) => on.killService(node, 'haproxy'))).then(() => {}),
-    heal: (on) =>
-      Promise.all(['frontend-01', 'frontend-02'].map((node) => on.startService(node, 'haproxy'))).then(() => {}),
-    missingEffect: () => [],
-    predict: () => ({ fromMs: 0, untilMs: 10, because: 'a test' }),
-  };
   const result = await run(everywhere, { budgets: { 'kill-haproxy': { outageP95Ms: 100, failed: 3 } } });
   expect(result.verdict).toBe('fail');
   expect(result.runs[0]!.measured.outages.fault).toMatchObject([{ open: true }]);

@@ -1,7 +1,7 @@
 import type { Cluster } from '../cluster/cluster.js';
 import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import type { Lab } from '../lab/lab.js';
-import { labProblems } from '../lab/lab-problems.js';
+import { untilHealthy } from '../lab/lab-problems.js';
 import { type Budgets, overrunsOfRun } from './budgets.js';
 import type { DrillJournal } from './drill-journal.js';
 import type {
@@ -49,10 +49,12 @@ const HOLD_MS = 800;
 const HOLD_AT_MOST_MS = 10_000;
 /** The moment of the fault lies within so long, at random: no timer of the lab is slower than that by much. */
 const MOMENT_WITHIN_MS = 500;
-const AFTERMATH_MS = 400;
+/** Until what hangs since the heal has been found out. */
+const AFTERMATH_MS = 1_000;
 const SETTLES_WITHIN_MS = 30_000;
 const EFFECT_WITHIN_MS = 10_000;
-const HEALTHY_WITHIN_MS = { containers: 60_000, vms: 300_000 };
+/** How often the lab is looked at. */
+const LOOK_INTERVAL_MS = 250;
 /** Requests that the prober may fail to send before its figures are worth nothing. */
 const UNSENT_SHARE = 0.01;
 
@@ -105,7 +107,9 @@ export class DrillRunner {
     const startedAt = new Date().toISOString();
     onPhase(drill, number, 'steady state');
     const problems: string[] = [];
-    await this.untilHealthy(SETTLES_WITHIN_MS).catch((error: Error) => problems.push(`before: ${oneLine(error)}`));
+    await untilHealthy(this.cluster, this.lab, { deadlineMs: SETTLES_WITHIN_MS, intervalMs: LOOK_INTERVAL_MS }).catch(
+      (error: Error) => problems.push(`before: ${oneLine(error)}`),
+    );
     const session = await this.sessionFor(fault.asks ?? target.tier.name, load);
     const fromMs = session.nowMs();
     session.forgetBefore(fromMs);
@@ -123,7 +127,9 @@ export class DrillRunner {
       await fault.inject(this.lab, target);
       faultDoneMs = session.nowMs();
       onPhase(drill, number, 'outage');
-      await this.untilServed(session, faultMs, faultDoneMs + HOLD_MS);
+      // What is predicted to last until it is healed is not waited for.
+      const lasts = fault.predict(target, load).untilMs === null;
+      await this.untilServed(session, faultMs, faultDoneMs + HOLD_MS, lasts ? 0 : HOLD_AT_MOST_MS);
       await this.untilEffective(fault, target);
     } catch (error) {
       remarks.push(`the fault failed: ${oneLine(error)}`);
@@ -134,7 +140,7 @@ export class DrillRunner {
     await healFault(this.lab, fault, target);
     const healDoneMs = session.nowMs();
     onPhase(drill, number, 'recovery');
-    await this.untilHealthy(HEALTHY_WITHIN_MS[this.cluster.place]).catch((error: Error) => {
+    await untilHealthy(this.cluster, this.lab, { intervalMs: LOOK_INTERVAL_MS }).catch((error: Error) => {
       throw new HealFailedError(`${fault.name} on ${target.node.name}: ${error.message}`);
     });
     const recoveredMs = session.nowMs();
@@ -214,15 +220,20 @@ export class DrillRunner {
     ];
   }
 
-  /** Until `ms`, and until no outage since `fromMs` is open, but not for ever. */
-  private async untilServed(session: ProbeSession, fromMs: number, ms: number): Promise<void> {
+  /** Until `ms`, and until no outage since `fromMs` is open, but for at most `longerMs` more. */
+  private async untilServed(
+    session: ProbeSession,
+    fromMs: number,
+    ms: number,
+    longerMs = HOLD_AT_MOST_MS,
+  ): Promise<void> {
     let nextMs = ms;
     do {
       await session.reportedUntil(nextMs);
       const windows = outageWindows(session.samplesBetween(fromMs, nextMs), nextMs);
       if (!windows.at(-1)?.open) return;
       nextMs += 200;
-    } while (nextMs < ms + HOLD_AT_MOST_MS && !this.settings.signal.aborted);
+    } while (nextMs < ms + longerMs && !this.settings.signal.aborted);
   }
 
   private async untilEffective(fault: Fault, target: FaultTarget): Promise<void> {
@@ -230,13 +241,8 @@ export class DrillRunner {
     const missing = async () => fault.missingEffect?.(target, await this.lab.observe()) ?? [];
     await waitUntilNothingIsMissing(`effect of ${fault.name}`, missing, {
       deadlineMs: EFFECT_WITHIN_MS,
-      intervalMs: 250,
+      intervalMs: LOOK_INTERVAL_MS,
     });
-  }
-
-  private untilHealthy(deadlineMs: number): Promise<void> {
-    const missing = async () => labProblems(this.cluster, await this.lab.observe()).map(({ text }) => text);
-    return waitUntilNothingIsMissing('healthy lab', missing, { deadlineMs, intervalMs: 250 });
   }
 }
 

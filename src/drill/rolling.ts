@@ -1,10 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import { type LabObserver, SERVICE_NAMES, type ServiceName } from '../lab/lab.js';
-import { labProblems } from '../lab/lab-problems.js';
+import { untilHealthy } from '../lab/lab-problems.js';
 import type { FaultTarget } from './fault.js';
-
-const HEALTHY_WITHIN_MS = 60_000;
 
 /** Does something to every service of a tier, one node after the other; the lab is healthy in between. */
 export async function nodeByNode(
@@ -12,11 +9,10 @@ export async function nodeByNode(
   { cluster, tier }: FaultTarget,
   change: (node: string, service: ServiceName) => Promise<void>,
 ): Promise<void> {
-  const missing = async () => labProblems(cluster, await lab.observe()).map(({ text }) => text);
   // The backups first, so that the virtual IP moves once.
   for (const { name } of tier.nodes.toReversed()) {
     for (const service of SERVICE_NAMES) await change(name, service);
-    await waitUntilNothingIsMissing('healthy lab', missing, { deadlineMs: HEALTHY_WITHIN_MS });
+    await untilHealthy(cluster, lab);
     // Until HAProxy gives it its full share: a service that has just started is slow, and the next one leaves it alone.
     await pause(cluster.profile.haproxy.slowStartMs);
   }

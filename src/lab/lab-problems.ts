@@ -1,5 +1,6 @@
 import { type Cluster, secondChanceWanted, type Tier } from '../cluster/cluster.js';
-import { type NodeObservation, SERVICE_NAMES, type ServiceName } from './lab.js';
+import { waitUntilNothingIsMissing } from '../common/wait-until.js';
+import { type LabObserver, type NodeObservation, SERVICE_NAMES, type ServiceName } from './lab.js';
 
 /** Something that keeps the lab from being healthy, and whose it is to mend. */
 export interface LabProblem {
@@ -9,6 +10,19 @@ export interface LabProblem {
   service?: ServiceName;
   /** The service has ended, or was never started. */
   isDown?: true;
+}
+
+/** Everything starts, keepalived elects, every HAProxy has checked every server: emulated machines need their time. */
+const HEALTHY_WITHIN_MS = { containers: 60_000, vms: 300_000 };
+
+/** @throws DeadlineExceededError with what still keeps the lab from being healthy */
+export function untilHealthy(
+  cluster: Cluster,
+  lab: LabObserver,
+  { deadlineMs = HEALTHY_WITHIN_MS[cluster.place], intervalMs = 500 } = {},
+): Promise<void> {
+  const missing = async () => labProblems(cluster, await lab.observe()).map(({ text }) => text);
+  return waitUntilNothingIsMissing('healthy lab', missing, { deadlineMs, intervalMs });
 }
 
 /**

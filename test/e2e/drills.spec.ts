@@ -136,13 +136,14 @@ describe('a drill that is interrupted', () => {
     expect((await haDemo(running.workspace, ['heal'])).stdout).toContain('No drill has left anything behind');
   }, 90_000);
 
-  test('by SIGKILL leaves it to `heal`; until then there is no other drill', async () => {
+  test('by SIGKILL leaves it to `heal`; until then there is no other drill, and no `up`', async () => {
     await whenBroken('SIGKILL');
-    const other = await drill('kill-app', '--tier', 'backend');
-    expect(other).toMatchObject({
-      exitCode: 2,
-      stderr: 'ha-demo: hang-haproxy on backend-01 has not been healed: ./ha-demo heal\n',
-    });
+    for (const refused of [drill('kill-app', '--tier', 'backend'), haDemo(running.workspace, ['up'])]) {
+      expect(await refused).toMatchObject({
+        exitCode: 2,
+        stderr: 'ha-demo: hang-haproxy on backend-01 has not been healed: ./ha-demo heal\n',
+      });
+    }
     expect((await haDemo(running.workspace, ['heal'])).exitCode).toBe(0);
     await running.untilHealthy();
     expect((await haDemo(running.workspace, ['heal'])).stdout).toContain('No drill has left anything behind');
