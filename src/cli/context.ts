@@ -83,6 +83,20 @@ export function theJournal(): DrillJournal {
   return new DrillJournal(join(workspace().stateFolder, `drill-${chosenLab()}.json`));
 }
 
+/** @throws InvalidInputError when an interrupted drill has left something broken */
+export async function assertHealed(): Promise<void> {
+  const left = await theJournal().read();
+  if (left) throw new InvalidInputError(`${left.fault} on ${left.node} has not been healed: ./ha-demo heal`);
+}
+
+/** Once its containers are gone, all that a drill can have left of a lab is its images. */
+export async function forgetDrills({ images }: ComposeProject): Promise<void> {
+  const journal = theJournal();
+  if (!(await journal.read())) return;
+  await images.withdraw();
+  await journal.clear();
+}
+
 export function notUp(name: string): string {
   return `${name} is not up: ${chosenLab() === 'vms' ? 'vagrant up' : './ha-demo up'}`;
 }

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { ComposeProject } from '../lab/compose/compose-project.js';
-import { assertContainers, theEngine, theLabName, workspace } from './context.js';
+import { assertContainers, forgetDrills, theEngine, theLabName, workspace } from './context.js';
 import { step } from './steps.js';
 
 export function downCommand(): Command {
@@ -14,6 +14,7 @@ export function downCommand(): Command {
       assertContainers('vagrant destroy removes the machines');
       const project = new ComposeProject(await theEngine(), await theLabName(), workspace());
       const removed = await step('Remove the lab', () => project.remove());
+      await forgetDrills(project);
       const parts = Object.entries(removed).map(([kind, count]) => `${count} ${kind}`);
       console.log(
         Object.values(removed).some((count) => count > 0)

@@ -21,7 +21,7 @@ import { parseLoad, wholeNumber } from '../drill/probe/probe-arguments.js';
 import { Random } from '../drill/random.js';
 import type { Lab } from '../lab/lab.js';
 import { writeReport } from '../report/report-files.js';
-import { type LabInUse, nodeNamed, projectFolder, theJournal, theLab } from './context.js';
+import { assertHealed, type LabInUse, nodeNamed, projectFolder, theJournal, theLab } from './context.js';
 import { DrillDisplay } from './drill-display.js';
 import { onEditedLabs } from './edited-labs.js';
 import { thisMachine } from './machine.js';
@@ -88,9 +88,8 @@ Examples:
         return;
       }
       await assertUp();
+      await assertHealed();
       const journal = theJournal();
-      const left = await journal.read();
-      if (left) throw new InvalidInputError(`${left.fault} on ${left.node} has not been healed: ./ha-demo heal`);
 
       const interrupted = new AbortController();
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());

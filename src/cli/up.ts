@@ -1,6 +1,15 @@
 import { Command } from 'commander';
 import { bringUp } from '../lab/compose/bring-up.js';
-import { assertContainers, theCluster, theEngine, theImages, workspace } from './context.js';
+import { ComposeProject } from '../lab/compose/compose-project.js';
+import {
+  assertContainers,
+  assertHealed,
+  forgetDrills,
+  theCluster,
+  theEngine,
+  theImages,
+  workspace,
+} from './context.js';
 import { step } from './steps.js';
 import { hostReachesLan } from './target.js';
 
@@ -21,6 +30,9 @@ Examples:
       const startedAt = performance.now();
       const cluster = await theCluster();
       const engine = await theEngine();
+      const project = new ComposeProject(engine, cluster.name, workspace());
+      const exists = (await project.containers()).length > 0;
+      await (exists ? assertHealed() : forgetDrills(project));
       const changed = await bringUp(engine, cluster, workspace(), theImages(engine), step);
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
       console.log(
