@@ -79,8 +79,13 @@ export class ThroughputBench {
   /** Until what has just started answers everything, its code compiled. */
   private warmUp(load: Omit<WrkLoad, 'durationSeconds'>): Promise<void> {
     const missing = async () => {
-      const { requests, errors } = await this.containers.load({ ...load, durationSeconds: WARM_UP_SECONDS });
-      return requests > 0 && errors === 0 ? [] : [`${requests} answers, ${errors} errors`];
+      try {
+        const { requests, errors } = await this.containers.load({ ...load, durationSeconds: WARM_UP_SECONDS });
+        return requests > 0 && errors === 0 ? [] : [`${requests} answers, ${errors} errors`];
+      } catch (error) {
+        // wrk itself ends when nobody listens yet.
+        return [(error as Error).message];
+      }
     };
     return waitUntilNothingIsMissing(`answers from ${load.targets.join(', ')}`, missing, {
       deadlineMs: READY_WITHIN_MS,
