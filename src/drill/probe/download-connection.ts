@@ -49,19 +49,25 @@ export class DownloadConnection {
     const socket = sendFreshRequest(this.target, DEADLINE_MS, (answer) => {
       if (!this.stopped) this.ended(answer, established, roundMs(performance.now() - heardMs));
     });
-    // Sockets are read before it is given up (see fresh-request.ts).
-    const giveUp = () => {
-      if (performance.now() - heardMs >= this.silenceMs)
-        socket.destroy(Object.assign(new Error(), { code: 'timeout' }));
+    let silence: NodeJS.Timeout | undefined;
+    const unlessSilent = () => {
+      if (socket.destroyed) return;
+      const leftMs = heardMs + this.silenceMs - performance.now();
+      if (leftMs <= 0) socket.destroy(Object.assign(new Error(), { code: 'timeout' }));
+      // Sockets are read before the next look (see fresh-request.ts).
+      else silence = setTimeout(() => setImmediate(unlessSilent), Math.ceil(leftMs));
     };
     socket.once('connect', () => {
       established = true;
-      socket.setTimeout(this.silenceMs, () => setImmediate(giveUp));
+      unlessSilent();
     });
     socket.on('data', () => (heardMs = performance.now()));
     // The server closes it some time after the answer.
     this.sockets.add(socket);
-    socket.once('close', () => this.sockets.delete(socket));
+    socket.once('close', () => {
+      clearTimeout(silence);
+      this.sockets.delete(socket);
+    });
   }
 
   private ended({ reason, status }: Answer, established: boolean, waitedMs: number): void {
