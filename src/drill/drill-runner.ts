@@ -146,7 +146,7 @@ export class DrillRunner {
     const recoveredMs = session.nowMs();
     await this.journal.clear();
     signal.throwIfAborted();
-    await this.untilServed(session, healMs, recoveredMs + AFTERMATH_MS);
+    await this.untilServed(session, healMs, recoveredMs + AFTERMATH_MS, HOLD_AT_MOST_MS);
 
     const sinceStart = (ms: number) => Math.max(0, ms - fromMs);
     const marks: RunMarks = {
@@ -221,12 +221,7 @@ export class DrillRunner {
   }
 
   /** Until `ms`, and until no outage since `fromMs` is open, but for at most `longerMs` more. */
-  private async untilServed(
-    session: ProbeSession,
-    fromMs: number,
-    ms: number,
-    longerMs = HOLD_AT_MOST_MS,
-  ): Promise<void> {
+  private async untilServed(session: ProbeSession, fromMs: number, ms: number, longerMs: number): Promise<void> {
     let nextMs = ms;
     do {
       await session.reportedUntil(nextMs);
