@@ -13,7 +13,7 @@ export interface LabProblem {
 }
 
 /** Everything starts, keepalived elects, every HAProxy has checked every server: emulated machines need their time. */
-const HEALTHY_WITHIN_MS = { containers: 60_000, vms: 300_000 };
+export const HEALTHY_WITHIN_MS = { containers: 60_000, vms: 300_000 };
 
 /** @throws DeadlineExceededError with what still keeps the lab from being healthy */
 export function untilHealthy(

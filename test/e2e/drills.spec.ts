@@ -138,8 +138,8 @@ describe('a drill that is interrupted', () => {
 
   test('by SIGKILL leaves it to `heal`; until then there is no other drill, and no `up`', async () => {
     await whenBroken('SIGKILL');
-    for (const refused of [drill('kill-app', '--tier', 'backend'), haDemo(running.workspace, ['up'])]) {
-      expect(await refused).toMatchObject({
+    for (const command of [() => drill('kill-app', '--tier', 'backend'), () => haDemo(running.workspace, ['up'])]) {
+      expect(await command()).toMatchObject({
         exitCode: 2,
         stderr: 'ha-demo: hang-haproxy on backend-01 has not been healed: ./ha-demo heal\n',
       });

@@ -7,7 +7,7 @@ import { renderComposeFile, renderConfiguration, type RenderedFiles, renderTopol
 import { lanIdentity } from '../../rendering/views.js';
 import { replaceFile } from '../../rendering/write.js';
 import { SERVICE_NAMES, type ServiceName } from '../lab.js';
-import { type LabProblem, labProblems } from '../lab-problems.js';
+import { HEALTHY_WITHIN_MS, type LabProblem, labProblems } from '../lab-problems.js';
 import { ComposeLab } from './compose-lab.js';
 import { ComposeProject, digestOf, type Workspace } from './compose-project.js';
 import type { Images } from './images.js';
@@ -15,9 +15,6 @@ import { assertHostIsFree } from './preconditions.js';
 
 /** Runs a part of the work and shows the user which. */
 export type Step = <Result>(text: string, work: () => Promise<Result>) => Promise<Result>;
-
-/** Every container starts, keepalived elects, every HAProxy has checked every server. */
-const HEALTHY_WITHIN_MS = 60_000;
 
 /**
  * Makes the lab run what cluster.yaml and the templates say: starts what is not there, and brings what runs up to date
@@ -179,6 +176,6 @@ class LabUpdate {
       if (ended) throw new Error(`${ended.text}: ./ha-demo logs ${ended.node} ${ended.service}`);
       return problems.map(({ text }) => text);
     };
-    return waitUntilNothingIsMissing(condition, missing, { deadlineMs: HEALTHY_WITHIN_MS });
+    return waitUntilNothingIsMissing(condition, missing, { deadlineMs: HEALTHY_WITHIN_MS[this.cluster.place] });
   }
 }
