@@ -124,9 +124,11 @@ describe('a download', () => {
 
   it('is broken when nothing more is heard of it', async () => {
     const target = await serve((socket, number) => {
-      socket.write(CLOSING.slice(0, -9));
+      if (number === 1) return socket.write(CLOSING.slice(0, -9));
       // Slow, but not silent.
-      if (number > 1) setTimeout(() => socket.end(CLOSING.slice(-9)), 100);
+      [...CLOSING.slice(-9)].forEach((byte, index) => setTimeout(() => socket.write(byte), index * 50));
+      setTimeout(() => socket.end(), 450);
+      return socket.write(CLOSING.slice(0, -9));
     });
     const { counts, breakages } = start(target, 200);
     await until(() => counts.completed > 0);

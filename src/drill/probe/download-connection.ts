@@ -46,9 +46,10 @@ export class DownloadConnection {
   private fetch(): void {
     let heardMs = performance.now();
     let established = false;
-    const socket = sendFreshRequest(this.target, DEADLINE_MS, (answer) => {
+    const ended = (answer: Answer) => {
       if (!this.stopped) this.ended(answer, established, roundMs(performance.now() - heardMs));
-    });
+    };
+    const socket = sendFreshRequest(this.target, DEADLINE_MS, ended, () => (heardMs = performance.now()));
     let silence: NodeJS.Timeout | undefined;
     const unlessSilent = () => {
       if (socket.destroyed) return;
@@ -61,7 +62,6 @@ export class DownloadConnection {
       established = true;
       unlessSilent();
     });
-    socket.on('data', () => (heardMs = performance.now()));
     // The server closes it some time after the answer.
     this.sockets.add(socket);
     socket.once('close', () => {

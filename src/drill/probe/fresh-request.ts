@@ -12,9 +12,15 @@ const LOCAL_SHORTAGES = new Set(['EADDRNOTAVAIL', 'EAGAIN', 'EMFILE', 'ENFILE', 
  * of our ports in TIME_WAIT, and a minute at 500 requests/s would use up all of them.
  * @param timeoutMs how long from now both the answer and the server's close may take
  * @param ended called exactly once, when the answer is complete or cannot come any more
+ * @param heard called with each piece of the answer
  * @returns the connection, which is closed some time after `ended` was called, within the timeout
  */
-export function sendFreshRequest(target: ProbeTarget, timeoutMs: number, ended: (answer: Answer) => void): Socket {
+export function sendFreshRequest(
+  target: ProbeTarget,
+  timeoutMs: number,
+  ended: (answer: Answer) => void,
+  heard: () => void = () => {},
+): Socket {
   const response = new HttpResponseReader();
   let pending = true;
   const end = (answer: Answer) => {
@@ -32,6 +38,7 @@ export function sendFreshRequest(target: ProbeTarget, timeoutMs: number, ended: 
 
   const socket = openConnection(target, (text) => {
     if (!pending) return;
+    heard();
     response.push(text);
     endIfRead();
   });
