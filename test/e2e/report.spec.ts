@@ -138,8 +138,12 @@ describe('the report of the drills', () => {
     const { page } = await openReport();
     const chart = await chartOf(page, 4);
     await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'dark' }]);
-    await page.waitForFunction(() => matchMedia('(prefers-color-scheme: dark)').matches);
-    expect(await pixelsOf(page, chart, RED)).toBe(0);
+    // The page hears of it with the next frame.
+    await waitUntilNothingIsMissing(
+      'a chart in dark colours',
+      async () => ((await pixelsOf(page, chart, RED)) === 0 ? [] : ['the red of the light ones']),
+      { deadlineMs: 10_000, intervalMs: 50 },
+    );
     await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
     expect(await page.$$eval('.chart canvas', (canvases) => canvases.length)).toBe(16);
     expect(await pixelsOf(page, chart, RED)).toBeGreaterThan(500);
