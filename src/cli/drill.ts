@@ -36,12 +36,13 @@ interface Options {
   timeout: string;
   keepAlive: string;
   downloads: string;
-  budget: string;
+  budget?: string;
   out?: string;
   seed?: string;
   list: boolean;
 }
 
+const BUDGETS = { containers: 'budgets.yaml', vms: 'budgets.vms.yaml' };
 const EXIT_CODES = { pass: 0, fail: 1, unknown: 3 };
 const INTERRUPTED = 130;
 
@@ -59,7 +60,7 @@ export function drillCommand(): Command {
     .option('--timeout <duration>', 'when a client gives up', '250ms')
     .option('--keep-alive <n>', 'connections that are kept busy beside them', '20')
     .option('--downloads <n>', 'downloads of 3 s beside them, renewed all the time', '3')
-    .option('--budget <file>', 'what the drills may cost', join(projectFolder, 'budgets.yaml'))
+    .option('--budget <file>', 'what the drills may cost (default: budgets.yaml, or budgets.vms.yaml of the project)')
     .option('--out <folder>', 'where to write report.html, report.md, report.json and junit.xml')
     .option('--seed <n>', 'of the order and the moments (default: a new one each time)')
     .addHelpText(
@@ -79,8 +80,8 @@ Examples:
       const runs = wholeNumber('--runs', options.runs, 1, 1000);
       const seed =
         options.seed === undefined ? randomInt(2 ** 32) : wholeNumber('--seed', options.seed, 0, 2 ** 32 - 1);
-      const budgets = await loadBudgets(resolve(options.budget));
       const { cluster, lab, assertUp } = await theLab();
+      const budgets = await loadBudgets(resolve(options.budget ?? join(projectFolder, BUDGETS[cluster.place])));
       const profiles = profilesOf(options.profile ?? cluster.profileName);
       const drills = choose(cluster, faultName, options, runs);
       if (options.list) {

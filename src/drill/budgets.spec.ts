@@ -47,8 +47,8 @@ describe('loadBudgets', () => {
     await expect(loadBudgets(join(folder, 'none.yaml'))).rejects.toThrow(/none.yaml: cannot be read/);
   });
 
-  it("accepts the project's own", async () => {
-    const own = await loadBudgets(new URL('../../budgets.yaml', import.meta.url).pathname);
+  it.each(['budgets.yaml', 'budgets.vms.yaml'])("accepts the project's own %s", async (name) => {
+    const own = await loadBudgets(new URL(`../../${name}`, import.meta.url).pathname);
     expect(own['stop-haproxy']).toMatchObject({ failed: 0, broken: 0 });
   });
 });
