@@ -59,12 +59,7 @@ export class Images {
   }
 
   private async sourcesOf(image: string): Promise<string | undefined> {
-    try {
-      return (await this.engine.getImage(image).inspect()).Config.Labels?.[SOURCES_LABEL];
-    } catch (error) {
-      if ((error as { statusCode?: number }).statusCode === 404) return undefined;
-      throw error;
-    }
+    return (await inspected(this.engine.getImage(image)))?.Config.Labels?.[SOURCES_LABEL];
   }
 
   private async digestOfSources(): Promise<string> {
@@ -80,5 +75,15 @@ export class Images {
         .update(await readFile(file))
         .update('\0');
     return hash.digest('hex').slice(0, 16);
+  }
+}
+
+/** @returns undefined when there is no such image */
+export async function inspected(image: Docker.Image): Promise<Docker.ImageInspectInfo | undefined> {
+  try {
+    return await image.inspect();
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return undefined;
+    throw error;
   }
 }

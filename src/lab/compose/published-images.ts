@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { runLogged } from '../../common/run.js';
-import { IMAGES } from './images.js';
+import { IMAGES, inspected } from './images.js';
 
 const UPGRADE_LABEL = 'ha-demo.upgrade';
 /** The tag that keeps the images from before. */
@@ -31,19 +31,9 @@ export class PublishedImages {
   async withdraw(): Promise<void> {
     for (const image of IMAGES) {
       const before = this.engine.getImage(`${image}:${BEFORE}`);
-      if (!(await this.exists(before))) continue;
+      if (!(await inspected(before))) continue;
       await before.tag({ repo: image, tag: 'latest' });
       await before.remove();
     }
-  }
-
-  private async exists(image: Docker.Image): Promise<boolean> {
-    return image.inspect().then(
-      () => true,
-      (error: { statusCode?: number }) => {
-        if (error.statusCode === 404) return false;
-        throw error;
-      },
-    );
   }
 }

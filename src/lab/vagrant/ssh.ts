@@ -10,6 +10,10 @@ const NO_CONNECTION = 255;
 
 export class NoConnectionError extends Error {}
 
+interface Output {
+  write(chunk: string): unknown;
+}
+
 /** Commands on one machine, over one connection that the first of them opens and that outlives this process for a while. */
 export class Ssh {
   constructor(
@@ -28,10 +32,21 @@ export class Ssh {
     return output;
   }
 
-  /** @param signal ends the command, which is no error then */
-  async stream(command: string, output: { write: (chunk: string) => unknown }, signal?: AbortSignal): Promise<void> {
-    const child = spawn('ssh', [...this.options(), command], { stdio: ['ignore', 'pipe', 'pipe'] });
-    signal?.addEventListener('abort', () => child.kill(), { once: true });
+  /**
+   * A command that goes on until the signal, or the end of this process.
+   * @param command a pipeline, which may run as root
+   * @param output takes what it writes to stdout
+   */
+  follow(command: string, output: Output, signal: AbortSignal): Promise<void> {
+    // The end of the input is all that a command on the other side notices: the connection lives on.
+    return this.stream(`set -m; ${command} & cat >/dev/null; sudo kill -- -$(jobs -p)`, output, signal);
+  }
+
+  /** @param signal ends the input of the command, which is no error then; without one it has no input */
+  async stream(command: string, output: Output, signal?: AbortSignal): Promise<void> {
+    const child = spawn('ssh', [...this.options(), command]);
+    if (signal) signal.addEventListener('abort', () => child.stdin.end(), { once: true });
+    else child.stdin.end();
     let complaint = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => output.write(chunk));
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (complaint += chunk));

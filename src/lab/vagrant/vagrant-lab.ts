@@ -196,7 +196,8 @@ export class VagrantLab implements Lab {
     const options = `--identifier ${UNITS[service]} --output ${form} --no-pager --lines ${tail}${follow ? ' --follow' : ''}`;
     // After the time: the host, and who wrote the line.
     const strip = timestamps ? ` | sed --unbuffered -E 's/^(\\S+) \\S+ \\S+ /\\1 /'` : '';
-    await ssh.stream(`sudo journalctl ${options}${strip}`, output, signal);
+    const command = `sudo journalctl ${options}${strip}`;
+    await (follow ? ssh.follow(command, output, signal) : ssh.stream(command, output));
   }
 
   private async observeNode(node: string): Promise<NodeObservation> {
