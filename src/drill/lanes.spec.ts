@@ -49,8 +49,8 @@ it("reads how HAProxies saw their servers from HAProxy's notices, and leaves out
         ]
       : [];
   const logs: LogSource = {
-    writeLogs: async (node, service, output, { timestamps }) => {
-      expect({ service, timestamps }).toEqual({ service: 'haproxy', timestamps: true });
+    writeLogs: async (node, service, output, { timestamps, requests }) => {
+      expect({ service, timestamps, requests }).toEqual({ service: 'haproxy', timestamps: true, requests: false });
       output.write(lines(node).join('\n'));
     },
   };

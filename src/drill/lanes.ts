@@ -3,8 +3,8 @@ import type { Tier } from '../cluster/cluster.js';
 import type { LogSource, VrrpState } from '../lab/lab.js';
 import type { Lane } from './drill-report.js';
 
-/** Enough for the transitions of a drill, among what else keepalived says; and for HAProxy, which logs each request. */
-const TAIL_LINES = { keepalived: 400, haproxy: 8000 };
+/** Enough for the transitions of a drill, among what else keepalived and HAProxy say. */
+const TAIL_LINES = 400;
 
 interface Transition {
   atMs: number;
@@ -79,7 +79,7 @@ export async function serverLanes(
   return (await Promise.all(lanes)).flat();
 }
 
-/** HAProxy's notice of a server's health, behind the time; access log lines are JSON. */
+/** HAProxy's notice of a server's health, behind the time. */
 const SERVER_CHANGE = /^(\S+) Server [^/\s]+\/(\S+) is (UP|DOWN)\b/;
 
 async function linesOf(logs: LogSource, node: string, service: 'keepalived' | 'haproxy'): Promise<string[]> {
@@ -92,7 +92,7 @@ async function linesOf(logs: LogSource, node: string, service: 'keepalived' | 'h
   });
   const signal = new AbortController().signal;
   const timestamps = service === 'haproxy';
-  await logs.writeLogs(node, service, output, { follow: false, tail: TAIL_LINES[service], timestamps, signal });
+  await logs.writeLogs(node, service, output, { follow: false, tail: TAIL_LINES, timestamps, requests: false, signal });
   return Buffer.concat(chunks).toString().split('\n');
 }
 

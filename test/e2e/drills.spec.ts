@@ -77,6 +77,16 @@ describe('a drill keeps three times its budget, and writes a report', () => {
   );
 });
 
+test('the report has the moments when each HAProxy saw a server go and come back', async () => {
+  const out = join(running.workspace.files.folder, 'lanes');
+  await drill('kill-app', '--node', 'backend-01', '--out', out);
+  const lanes = (await reportIn(out)).drills[0]!.timeline!.lanes.filter(({ kind }) => kind === 'server');
+  expect(lanes.map(({ name, states }) => [name, ...states.map(({ state }) => state)])).toEqual([
+    ['backend-01 sees backend-01', 'UP', 'DOWN', 'UP'],
+    ['backend-02 sees backend-01', 'UP', 'DOWN', 'UP'],
+  ]);
+}, 90_000);
+
 test('one that costs more than its budget ends with 1, and says what', async () => {
   const file = join(running.workspace.files.folder, 'strict.yaml');
   await writeFile(file, 'kill-all-apps: { failed: 0 }\n');

@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { tierOf } from '../../src/cluster/cluster.js';
 import { TIER_NAMES, type TierName } from '../../src/cluster/cluster-file.js';
@@ -80,6 +81,12 @@ describe.each(TIER_NAMES)('on the tier %s', (tier) => {
         { runProbe: runProbeOnHost, tier, load: load(tier) },
       );
       expect(losses(summary)).toEqual(NOTHING_LOST);
+      const log = new PassThrough({ encoding: 'utf8' });
+      const signal = new AbortController().signal;
+      await vms.lab.writeLogs(second, 'haproxy', log, { follow: false, tail: 100, requests: false, signal });
+      const lines = (log.read() as string).split('\n');
+      expect(lines).toContainEqual(expect.stringMatching(`Server ${tier}/${first} is UP`));
+      expect(lines.filter((line) => line.includes('"requestId"'))).toEqual([]);
     },
     2 * VMS_WITHIN_MS,
   );

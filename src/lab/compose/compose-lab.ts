@@ -209,19 +209,16 @@ export class ComposeLab implements Lab {
     node: string,
     service: ServiceName,
     output: NodeJS.WritableStream,
-    { follow, tail, timestamps = false, signal }: LogOptions,
+    { follow, tail, timestamps = false, requests = true, signal }: LogOptions,
   ): Promise<void> {
     const container = this.container(await this.containers(), node, service);
+    const what = { stdout: requests || service !== 'haproxy', stderr: true, tail, timestamps };
     if (!follow) {
-      const lines = await container.logs({ stdout: true, stderr: true, tail, timestamps });
+      const lines = await container.logs(what);
       output.write(withoutFrames(lines));
       return;
     }
-    const stream = await container.logs({
-      ...{ stdout: true, stderr: true, tail, timestamps },
-      follow: true,
-      abortSignal: signal,
-    });
+    const stream = await container.logs({ ...what, follow: true, abortSignal: signal });
     setMaxListeners(0, signal);
     container.modem.demuxStream(stream, output, output);
     await new Promise<void>((resolve, reject) => {

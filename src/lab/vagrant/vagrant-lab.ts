@@ -188,15 +188,18 @@ export class VagrantLab implements Lab {
     node: string,
     service: ServiceName,
     output: NodeJS.WritableStream,
-    { follow, tail, timestamps = false, signal }: LogOptions,
+    { follow, tail, timestamps = false, requests = true, signal }: LogOptions,
   ): Promise<void> {
     const { ssh } = await this.host(node);
     // Not by unit: HAProxy writes to the journal itself, from a control group of the engine's.
     const form = timestamps ? 'short-iso-precise' : 'cat';
-    const options = `--identifier ${UNITS[service]} --output ${form} --no-pager --lines ${tail}${follow ? ' --follow' : ''}`;
+    const options = ['--identifier', UNITS[service], '--output', form, '--no-pager', '--lines', tail];
+    if (follow) options.push('--follow');
+    // HAProxy gives them the level below.
+    if (!requests && service === 'haproxy') options.push('--priority', 'notice');
     // After the time: the host, and who wrote the line.
-    const strip = timestamps ? ` | sed --unbuffered -E 's/^(\\S+) \\S+ \\S+ /\\1 /'` : '';
-    const command = `sudo journalctl ${options}${strip}`;
+    const strip = timestamps ? ` | sed ${follow ? '--unbuffered' : ''} -E 's/^(\\S+) \\S+ \\S+ /\\1 /'` : '';
+    const command = `sudo journalctl ${options.join(' ')}${strip}`;
     await (follow ? ssh.follow(command, output, signal) : ssh.stream(command, output));
   }
 
