@@ -4,7 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 export class DeadlineExceededError extends Error {}
 
 /**
- * Asks again and again until nothing is missing.
+ * Asks again and again until nothing is missing. To ask may be work for who is asked: between two questions it is left alone
+ * for at least as long as the answer took.
  * @param condition what is waited for, for the error's message
  * @param missing resolves to what is still missing, `[]` when the condition holds
  * @throws DeadlineExceededError
@@ -16,6 +17,7 @@ export async function waitUntilNothingIsMissing(
 ): Promise<void> {
   const giveUpAt = performance.now() + deadlineMs;
   for (;;) {
+    const askedAt = performance.now();
     const problems = await missing();
     if (problems.length === 0) return;
     if (performance.now() > giveUpAt) {
@@ -23,6 +25,6 @@ export async function waitUntilNothingIsMissing(
         `${condition}: not within ${deadlineMs / 1000} s\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
       );
     }
-    await pause(intervalMs);
+    await pause(Math.max(intervalMs, performance.now() - askedAt));
   }
 }
