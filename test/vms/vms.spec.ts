@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { tierOf } from '../../src/cluster/cluster.js';
@@ -113,6 +114,17 @@ test(
   },
   4 * VMS_WITHIN_MS,
 );
+
+test('a log that is followed ends with who reads it, on the machine too', async () => {
+  const reading = new AbortController();
+  const output = new PassThrough({ encoding: 'utf8' });
+  const options = { follow: true, tail: 1, signal: reading.signal };
+  const following = vms.lab.writeLogs('backend-01', 'keepalived', output, options);
+  await once(output, 'data');
+  reading.abort();
+  await following;
+  expect(await vms.on('backend-01', 'pgrep --exact journalctl || echo none')).toBe('none\n');
+});
 
 describeLabContract('VagrantLab', () => vms, { withinMs: VMS_WITHIN_MS, intervalMs: VMS_INTERVAL_MS });
 
