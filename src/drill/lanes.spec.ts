@@ -40,11 +40,15 @@ it("reads how HAProxies saw their servers from HAProxy's notices, and leaves out
   const lines = (node: string) =>
     node === 'backend-01'
       ? [
+          '1970-01-01T00:00:01.400Z Server backend/backend-01 is UP, reason: Layer7 check passed',
           '1970-01-01T00:00:01.500Z Server backend/backend-02 is UP, reason: Layer7 check passed',
+          '1970-01-01T00:00:02.500Z Server backend/backend-02 is UP. 2 active and 0 backup servers online',
+          '1970-01-01T00:00:02.600Z Server backend/backend-01 is UP. 2 active and 0 backup servers online',
           '1970-01-01T00:00:03.250000000Z Server backend/backend-02 is DOWN, reason: Layer4 timeout',
           '1970-01-01T00:00:03.300Z {"path":"/backend is DOWN","server":"backend-01"}',
           '1970-01-01T00:00:03.400Z [WARNING]  (61) : Server backend/backend-01 is DOWN, reason: none',
           '1970-01-01T00:00:04.000Z Server backend/backend-02 is UP, reason: Layer7 check passed',
+          '1970-01-01T00:00:04.500Z Server backend/backend-02 is UP. 2 active and 0 backup servers online',
           '1970-01-01T00:00:09.000Z Server backend/backend-02 is DOWN, reason: after the run',
         ]
       : [];

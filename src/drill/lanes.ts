@@ -3,8 +3,8 @@ import type { Tier } from '../cluster/cluster.js';
 import type { LogSource, VrrpState } from '../lab/lab.js';
 import type { Lane } from './drill-report.js';
 
-/** Enough for the transitions of a drill, among what else keepalived and HAProxy say. */
-const TAIL_LINES = 400;
+/** Enough for the transitions of a drill, among what else keepalived says; and for HAProxy, where each request counts. */
+const TAIL_LINES = { keepalived: 400, haproxy: 20_000 };
 
 interface Transition {
   atMs: number;
@@ -67,13 +67,16 @@ export async function serverLanes(
     });
     return tier.nodes.flatMap((server): Lane[] => {
       const own = changes.filter((change) => change.server === server.name && change.fromMs < endMs);
-      const states = own.filter(({ fromMs }) => fromMs >= 0).map(({ fromMs, state }) => ({ fromMs, state }));
-      if (states.length === 0) return [];
+      const known = own.findLast(({ fromMs }) => fromMs < 0)?.state;
+      const first = own.find(({ fromMs }) => fromMs >= 0)?.state;
+      if (first === undefined) return [];
       // A server that becomes something was the other before.
-      const before = states[0]!.state === 'UP' ? 'DOWN' : 'UP';
-      return [
-        { name: `${name} sees ${server.name}`, kind: 'server', states: [{ fromMs: 0, state: before }, ...states] },
-      ];
+      const states = [{ fromMs: 0, state: known ?? (first === 'UP' ? 'DOWN' : 'UP') }];
+      // The end of its slow start is told like its return.
+      for (const { fromMs, state } of own)
+        if (fromMs >= 0 && state !== states.at(-1)!.state) states.push({ fromMs, state });
+      if (states.length === 1) return [];
+      return [{ name: `${name} sees ${server.name}`, kind: 'server', states }];
     });
   });
   return (await Promise.all(lanes)).flat();
@@ -92,7 +95,13 @@ async function linesOf(logs: LogSource, node: string, service: 'keepalived' | 'h
   });
   const signal = new AbortController().signal;
   const timestamps = service === 'haproxy';
-  await logs.writeLogs(node, service, output, { follow: false, tail: TAIL_LINES, timestamps, requests: false, signal });
+  await logs.writeLogs(node, service, output, {
+    follow: false,
+    tail: TAIL_LINES[service],
+    timestamps,
+    requests: false,
+    signal,
+  });
   return Buffer.concat(chunks).toString().split('\n');
 }
 

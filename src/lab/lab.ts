@@ -153,7 +153,7 @@ export interface LogOptions {
   tail: number;
   /** Whether each line begins with the time when it was written, ISO 8601, and a space. */
   timestamps?: boolean;
-  /** Whether HAProxy's log has the requests, beside what happens to its servers; true unless said. */
+  /** Whether HAProxy's requests are among the lines, beside what happens to its servers; true unless said. `tail` may count them. */
   requests?: boolean;
   signal: AbortSignal;
 }
