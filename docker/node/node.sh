@@ -28,8 +28,21 @@ wait_until() {
   shift
   until "$@"; do
     ((${EPOCHREALTIME/[.,]/} < deadline_us)) || return 1
-    sleep 0.005
+    pause 0.005
   done
+}
+
+# pause SECONDS, without a process: nothing ever arrives where it waits for something.
+pause() {
+  [ -n "${nothing:-}" ] || exec {nothing}<> <(:)
+  read -r -t "$1" <&"$nothing" || true
+}
+
+# report FILE VALUE: to keepalived, which follows the file. It is written only when the value changes.
+report() {
+  local reported
+  read -r reported <"$run/$1"
+  [ "$reported" = "$2" ] || echo "$2" >"$run/$1"
 }
 
 # adopt CANDIDATE LIVE CHECK...: makes LIVE a copy of CANDIDATE if CHECK accepts it. Otherwise fails, and LIVE stays.
@@ -73,13 +86,15 @@ until_traffic_has_moved() {
 
 # keepalived's entrypoint keeps this file up to date.
 holds_no_vip() {
-  [ "$(cat "$run/vrrp-state" 2>/dev/null)" != MASTER ]
+  local state=
+  { read -r state <"$run/vrrp-state"; } 2>/dev/null
+  [ "$state" != MASTER ]
 }
 
 no_new_connection() {
   local before after
   before=$(accepted_connections)
-  sleep 0.05
+  pause 0.05
   after=$(accepted_connections)
   [ "$before" = "$after" ]
 }
