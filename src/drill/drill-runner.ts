@@ -1,6 +1,6 @@
 import type { Cluster } from '../cluster/cluster.js';
 import { waitUntilNothingIsMissing } from '../common/wait-until.js';
-import type { Lab } from '../lab/lab.js';
+import type { Lab, NodeObservation } from '../lab/lab.js';
 import { untilHealthy } from '../lab/lab-problems.js';
 import { type Budgets, overrunsOfRun } from './budgets.js';
 import type { DrillJournal } from './drill-journal.js';
@@ -107,9 +107,13 @@ export class DrillRunner {
     const startedAt = new Date().toISOString();
     onPhase(drill, number, 'steady state');
     const problems: string[] = [];
-    await untilHealthy(this.cluster, this.lab, { deadlineMs: SETTLES_WITHIN_MS, intervalMs: LOOK_INTERVAL_MS }).catch(
-      (error: Error) => problems.push(`before: ${oneLine(error)}`),
-    );
+    const before = await untilHealthy(this.cluster, this.lab, {
+      deadlineMs: SETTLES_WITHIN_MS,
+      intervalMs: LOOK_INTERVAL_MS,
+    }).catch((error: Error) => {
+      problems.push(`before: ${oneLine(error)}`);
+      return [];
+    });
     const session = await this.sessionFor(fault.asks ?? target.tier.name, load);
     const fromMs = session.nowMs();
     session.forgetBefore(fromMs);
@@ -157,14 +161,19 @@ export class DrillRunner {
       recoveredMs: sinceStart(recoveredMs),
       endMs: sinceStart(session.nowMs() - session.load.timeoutMs),
     };
-    return this.evaluate(drill, { number, startedAt, remarks, marks, budget, session, fromMs });
+    return this.evaluate(drill, { number, startedAt, remarks, marks, budget, session, fromMs, before });
   }
 
   private async evaluate(
     { fault, target }: Drill,
-    of: Omit<DrillRun, 'verdict' | 'measured'> & { budget: Budget | null; session: ProbeSession; fromMs: number },
+    of: Omit<DrillRun, 'verdict' | 'measured'> & {
+      budget: Budget | null;
+      session: ProbeSession;
+      fromMs: number;
+      before: NodeObservation[];
+    },
   ): Promise<RunOutcome> {
-    const { number, startedAt, remarks, marks, budget, session, fromMs } = of;
+    const { number, startedAt, remarks, marks, budget, session, fromMs, before } = of;
     const samples = session
       .samplesBetween(fromMs, fromMs + marks.endMs)
       .map((sample) => ({ ...sample, dueMs: sample.dueMs - fromMs }));
@@ -172,7 +181,7 @@ export class DrillRunner {
       .breakagesBetween(fromMs, fromMs + marks.endMs)
       .map((breakage) => ({ ...breakage, atMs: breakage.atMs - fromMs }));
     const toRunMs = (wallClockMs: number) => session.fromWallClock(wallClockMs) - fromMs;
-    const routers = await vrrpLanes(this.lab, target.tier, toRunMs, marks.endMs);
+    const routers = await vrrpLanes(this.lab, target.tier, before, toRunMs, marks.endMs);
     const measured = measure(samples, breakages, marks, dualMasterMs(routers, marks.faultMs, marks.endMs));
 
     const overruns = budget ? overrunsOfRun(budget, { measured }) : [];

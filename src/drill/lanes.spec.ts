@@ -3,7 +3,7 @@ import { tierOf } from '../cluster/cluster.js';
 import { loadCluster } from '../cluster/load-cluster.js';
 import type { LogSource } from '../lab/lab.js';
 import { InMemoryLab } from '../lab/memory/in-memory-lab.js';
-import { dualMasterMs, serverLanes, vrrpLanes } from './lanes.js';
+import { dualMasterMs, newMasters, serverLanes, vrrpLanes } from './lanes.js';
 
 const lane = (...states: [number, string][]) => ({
   name: 'a VRRP',
@@ -28,11 +28,52 @@ it('reads the states of a tier from the logs of its nodes', async () => {
   const startMs = Date.now();
   await lab.stopService('backend-01', 'keepalived');
   await lab.startService('backend-01', 'keepalived');
-  const lanes = await vrrpLanes(lab, tierOf(cluster, 'backend'), (wallClockMs) => wallClockMs - startMs + 1, 60_000);
+  const lanes = await vrrpLanes(
+    lab,
+    tierOf(cluster, 'backend'),
+    [],
+    (wallClockMs) => wallClockMs - startMs + 1,
+    60_000,
+  );
   const statesOf = (index: number) => lanes[index]!.states.map(({ state }) => state);
   expect(lanes.map(({ name }) => name)).toEqual(['backend-01 VRRP', 'backend-02 VRRP']);
   expect(statesOf(0).slice(-1)).toEqual(['MASTER']);
   expect(statesOf(1).slice(-2)).toEqual(['MASTER', 'BACKUP']);
+});
+
+it('takes the state that was observed before where a log does not reach back to it', async () => {
+  const cluster = await loadCluster(new URL('../../cluster.yaml', import.meta.url).pathname);
+  const silent: LogSource = { writeLogs: async () => {} };
+  const before = await new InMemoryLab(cluster).observe();
+  const lanes = await vrrpLanes(silent, tierOf(cluster, 'backend'), before, (ms) => ms, 1000);
+  expect(lanes.map(({ states }) => states)).toEqual([
+    [{ fromMs: 0, state: 'MASTER' }],
+    [{ fromMs: 0, state: 'BACKUP' }],
+  ]);
+});
+
+it('names who became master between two moments', async () => {
+  const cluster = await loadCluster(new URL('../../cluster.yaml', import.meta.url).pathname);
+  const transition = (node: string, second: number, state: string) =>
+    JSON.stringify({ time: `1970-01-01T00:00:0${second}.000Z`, node, virtualRouter: 'backend', state });
+  const lines: Record<string, string[]> = {
+    'backend-01': [
+      transition('backend-01', 1, 'MASTER'),
+      'Thu Jan  1 00:00:02 1970: (backend) Entering FAULT STATE',
+      transition('backend-01', 2, 'FAULT'),
+      transition('backend-01', 4, 'MASTER'),
+      transition('backend-01', 5, 'FAULT'),
+      transition('backend-01', 9, 'MASTER'),
+    ],
+    'backend-02': [transition('backend-02', 2, 'MASTER'), transition('backend-02', 4, 'BACKUP')],
+  };
+  const logs: LogSource = {
+    writeLogs: async (node, _service, output) => void output.write(lines[node]!.join('\n')),
+  };
+  expect(await newMasters(logs, tierOf(cluster, 'backend'), { fromMs: 1500, untilMs: 8000 })).toEqual([
+    { node: 'backend-02', atMs: 2000 },
+    { node: 'backend-01', atMs: 4000 },
+  ]);
 });
 
 it("reads how HAProxies saw their servers from HAProxy's notices, and leaves out what did not change", async () => {

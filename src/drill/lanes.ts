@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import type { Tier } from '../cluster/cluster.js';
-import type { LogSource, VrrpState } from '../lab/lab.js';
+import type { LogSource, NodeObservation, VrrpState } from '../lab/lab.js';
 import type { Lane } from './drill-report.js';
 
 /** Enough for the transitions of a drill, among what else keepalived says; and for HAProxy, where each request counts. */
@@ -13,11 +13,13 @@ interface Transition {
 
 /**
  * The VRRP states of a tier's nodes between two moments, as their logs tell.
+ * @param before the steady state: the transition to it may be too long ago for the end of a log
  * @param toRunMs from the clock of the logs, ms since 1970, to ms of the run
  */
 export async function vrrpLanes(
   logs: LogSource,
   tier: Tier,
+  before: NodeObservation[],
   toRunMs: (wallClockMs: number) => number,
   endMs: number,
 ): Promise<Lane[]> {
@@ -26,14 +28,35 @@ export async function vrrpLanes(
       const transitions = transitionsIn(await linesOf(logs, name, 'keepalived'), toRunMs).filter(
         ({ atMs }) => atMs < endMs,
       );
-      const before = transitions.findLast(({ atMs }) => atMs < 0);
+      const last = transitions.findLast(({ atMs }) => atMs < 0);
+      const observed = before.find(({ node }) => node === name)?.vrrpState ?? 'unknown';
       const states = [
-        { fromMs: 0, state: before?.state ?? 'unknown' },
+        { fromMs: 0, state: last?.state ?? observed },
         ...transitions.filter(({ atMs }) => atMs >= 0).map(({ atMs, state }) => ({ fromMs: atMs, state })),
       ];
       return { name: `${name} VRRP`, kind: 'vrrp' as const, states };
     }),
   );
+}
+
+export interface NewMaster {
+  /** On the clock of the logs, ms since 1970. */
+  atMs: number;
+  node: string;
+}
+
+/** Which nodes of a tier became master between two moments, on the clock of their logs, in their order. */
+export async function newMasters(
+  logs: LogSource,
+  tier: Tier,
+  { fromMs, untilMs }: { fromMs: number; untilMs: number },
+): Promise<NewMaster[]> {
+  const ofEach = tier.nodes.map(async ({ name }) =>
+    transitionsIn(await linesOf(logs, name, 'keepalived'), (ms) => ms)
+      .filter(({ atMs, state }) => state === 'MASTER' && atMs >= fromMs && atMs <= untilMs)
+      .map(({ atMs }) => ({ atMs, node: name })),
+  );
+  return (await Promise.all(ofEach)).flat().sort((one, other) => one.atMs - other.atMs);
 }
 
 /** @returns ms in which more than one lane says MASTER, from `fromMs` to `endMs` */
@@ -109,9 +132,7 @@ async function linesOf(logs: LogSource, node: string, service: 'keepalived' | 'h
 function transitionsIn(lines: string[], toRunMs: (wallClockMs: number) => number): Transition[] {
   return lines.flatMap((line) => {
     if (!line.startsWith('{') || !line.includes('"virtualRouter"')) return [];
-    const { time, state } = JSON.parse(line) as { time: string; state: string };
-    // The others, such as MASTER_RX_LOWER_PRI, are events within a state.
-    if (!['MASTER', 'BACKUP', 'FAULT', 'STOP'].includes(state)) return [];
-    return [{ atMs: toRunMs(Date.parse(time)), state: state as VrrpState }];
+    const { time, state } = JSON.parse(line) as { time: string; state: VrrpState };
+    return [{ atMs: toRunMs(Date.parse(time)), state }];
   });
 }

@@ -15,14 +15,22 @@ export interface LabProblem {
 /** Everything starts, keepalived elects, every HAProxy has checked every server: emulated machines need their time. */
 export const HEALTHY_WITHIN_MS = { containers: 60_000, vms: 300_000 };
 
-/** @throws DeadlineExceededError with what still keeps the lab from being healthy */
-export function untilHealthy(
+/**
+ * @returns the healthy lab
+ * @throws DeadlineExceededError with what still keeps the lab from being healthy
+ */
+export async function untilHealthy(
   cluster: Cluster,
   lab: LabObserver,
   { deadlineMs = HEALTHY_WITHIN_MS[cluster.place], intervalMs = 500 } = {},
-): Promise<void> {
-  const missing = async () => labProblems(cluster, await lab.observe()).map(({ text }) => text);
-  return waitUntilNothingIsMissing('healthy lab', missing, { deadlineMs, intervalMs });
+): Promise<NodeObservation[]> {
+  let seen: NodeObservation[] = [];
+  const missing = async () => {
+    seen = await lab.observe();
+    return labProblems(cluster, seen).map(({ text }) => text);
+  };
+  await waitUntilNothingIsMissing('healthy lab', missing, { deadlineMs, intervalMs });
+  return seen;
 }
 
 /**
