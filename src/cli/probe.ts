@@ -2,9 +2,10 @@ import { Command } from 'commander';
 import { tierOf } from '../cluster/cluster.js';
 import { TIER_NAMES, type TierName } from '../cluster/cluster-file.js';
 import { InvalidInputError } from '../common/errors.js';
+import { newMasters } from '../drill/lanes.js';
 import { parseLoad } from '../drill/probe/probe-arguments.js';
 import type { ProbeEvent, ProbeSummary } from '../drill/probe/probe-event.js';
-import { theLab } from './context.js';
+import { type LabInUse, theLab } from './context.js';
 
 export function probeCommand(): Command {
   return new Command('probe')
@@ -31,14 +32,18 @@ export function probeCommand(): Command {
         const name = TIER_NAMES.find((candidate) => candidate === tier);
         if (!name) throw new InvalidInputError(`--tier: ${tier} must be one of ${TIER_NAMES.join(', ')}`);
         parseLoad({ rate, duration, timeout, 'keep-alive': keepAlive });
-        const { cluster, runProbe, assertUp } = await theLab();
+        const used = await theLab();
+        const { cluster, runProbe, assertUp } = used;
         await assertUp();
         const url = `http://${tierOf(cluster, name).virtualRouter.virtualIp}:${cluster.ports.tier}/${name}`;
         const interrupted = new AbortController();
         process.once('SIGINT', () => interrupted.abort());
-        const show = json
-          ? (event: ProbeEvent) => console.log(JSON.stringify(event))
-          : (event: ProbeEvent) => print(event, name);
+        let fromMs: number | undefined;
+        const show = (event: ProbeEvent) => {
+          if (event.event === 'started') fromMs = event.wallClockMs;
+          if (json) console.log(JSON.stringify(event));
+          else print(event, name);
+        };
         const flags = [
           '--url',
           url,
@@ -52,6 +57,7 @@ export function probeCommand(): Command {
           keepAlive,
         ];
         await runProbe(cluster, flags, show, interrupted.signal);
+        if (fromMs !== undefined && !json) await printNewMasters(fromMs, used);
       },
     );
 }
@@ -82,4 +88,15 @@ longest gap       ${longestGap.gapMs.toFixed(1)} ms, from ${(longestGap.fromMs /
 latency           ${latency ? `p50 ${latency.p50Ms.toFixed(1)}, p95 ${latency.p95Ms.toFixed(1)}, p99 ${latency.p99Ms.toFixed(1)}, max ${latency.maxMs.toFixed(1)} ms` : '-'}
 keep-alive        ${keepAlive.requests} requests on ${keepAlive.connections} connections, ${keepAlive.failed} failed, ${keepAlive.broken} connections broken
 answered by       ${answers.map(([name, count]) => `${name} ${count}`).join(', ')}`);
+}
+
+/** Of both tiers: answers of the frontend need the backend's virtual IP, too. */
+async function printNewMasters(fromMs: number, { cluster, lab }: LabInUse): Promise<void> {
+  const untilMs = Date.now();
+  const found = await Promise.all(cluster.tiers.map((tier) => newMasters(lab, tier, { fromMs, untilMs })));
+  const moves = found
+    .flat()
+    .sort((one, other) => one.atMs - other.atMs)
+    .map(({ node, atMs }) => `${node} at ${((atMs - fromMs) / 1000).toFixed(3)} s`);
+  console.log(`new masters       ${moves.length > 0 ? moves.join(', ') : 'none: no virtual IP moved'}`);
 }

@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Cluster } from '../../src/cluster/cluster.js';
-import { haDemo } from '../support/cli.js';
+import { type CliResult, haDemo } from '../support/cli.js';
 import { losses, NOTHING_LOST, whileProbed } from '../support/while-probed.js';
 import { onMacvlan, TestWorkspace } from '../support/workspace.js';
 
@@ -247,7 +247,21 @@ describe('looking and breaking', () => {
     );
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/requests +20 sent, 0 failed, 0 unsent/);
+    expect(stdout).toContain('new masters       none: no virtual IP moved');
   }, 30_000);
+
+  test('probe names who took a virtual IP meanwhile', async () => {
+    const restarted = Promise.withResolvers<CliResult>();
+    const { stdout } = await haDemo(workspace, ['probe', '--rate', '20', '--duration', '1m', '--timeout', '900ms'], {
+      onStart: (child) =>
+        child.stdout.once('data', () => {
+          const restart = cli('restart', 'keepalived', 'backend-01');
+          restarted.resolve(restart.finally(() => child.kill('SIGINT')));
+        }),
+    });
+    expect((await restarted.promise).exitCode).toBe(0);
+    expect(stdout).toMatch(/new masters +backend-02 at \d+\.\d{3} s, backend-01 at \d+\.\d{3} s/);
+  }, 60_000);
 
   test.each([
     [
