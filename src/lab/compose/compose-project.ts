@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
-import { parse } from 'yaml';
 import { InvalidInputError } from '../../common/errors.js';
 import { CommandFailedError, runLogged } from '../../common/run.js';
 import type { RenderedFiles } from '../../rendering/render.js';
@@ -10,15 +9,10 @@ import { writeRendered } from '../../rendering/write.js';
 import { PROJECT_LABEL } from './compose-lab.js';
 import { IMAGES } from './images.js';
 import { PublishedImages } from './published-images.js';
+import { DEFINITION_LABEL, parseTopology } from './topology.js';
 
 const LAN_LABEL = 'ha-demo.lan';
 const SERVICE_LABEL = 'com.docker.compose.service';
-/** What a long-running container was made of; the topology's template sets it. */
-const DEFINITION_LABEL = 'ha-demo.definition';
-
-interface Topology {
-  services: Record<string, { image: string; labels: Record<string, string> }>;
-}
 
 /** A folder with a cluster.yaml, its templates and the Compose files, and what is kept beside them. */
 export interface Workspace {
@@ -111,7 +105,7 @@ export class ComposeProject {
 
   /** Compose services whose container is missing, not as the topology defines it, or not of the image of today. */
   async outdatedServices(): Promise<string[]> {
-    const topology = parse(await readFile(this.workspace.topologyFile, 'utf8'), { merge: true }) as Topology;
+    const topology = parseTopology(await readFile(this.workspace.topologyFile, 'utf8'));
     const containers = await this.containers();
     const ids = new Map<string, string>();
     for (const image of IMAGES) ids.set(image, (await this.engine.getImage(image).inspect()).Id);
