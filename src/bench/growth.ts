@@ -3,6 +3,10 @@ import { faultNamed } from '../drill/catalogue.js';
 import type { DrillRunner } from '../drill/drill-runner.js';
 import type { SideContainers } from '../lab/compose/side-containers.js';
 import type { Growth } from './bench-report.js';
+import { viaVirtualIp, warmUp } from './warm-up.js';
+
+/** As many as the drill has. */
+const CONNECTIONS = 20;
 
 /** What a lab of this size takes when nobody asks, and what a killed HAProxy of its frontend tier costs. */
 export async function measureGrowth(
@@ -12,6 +16,7 @@ export async function measureGrowth(
   runs: number,
 ): Promise<Growth> {
   const memoryBytes = (await containers.usage()).reduce((sum, usage) => sum + usage.memoryBytes, 0);
+  await warmUp(containers, { targets: [viaVirtualIp(cluster)], path: '/frontend', connections: CONNECTIONS });
   const tier = tierOf(cluster, 'frontend');
   const target = { cluster, tier, node: tier.nodes[0]! };
   const { statistics, remarks } = await runner.run({ fault: faultNamed('kill-haproxy'), target, runs });

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { type Cluster, type Node, nodesOf, tierOf } from '../cluster/cluster.js';
 import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import { percentile } from '../drill/spread.js';
-import type { ContainerUsage, SideContainers, WrkLoad, WrkResult } from '../lab/compose/side-containers.js';
+import type { ContainerUsage, SideContainers, WrkResult } from '../lab/compose/side-containers.js';
 import type { LabObserver, ServiceControl } from '../lab/lab.js';
 import type { ArrangementName, BenchReport, ContainerCost, Throughput } from './bench-report.js';
+import { viaVirtualIp, warmUp } from './warm-up.js';
 
 /** Of the services that know no HAProxy, beside those of the lab. */
 const ALONE_PORT = 3100;
-const WARM_UP_SECONDS = 3;
 const READY_WITHIN_MS = 30_000;
 
 interface Arrangement {
@@ -54,7 +54,7 @@ export class ThroughputBench {
         const end = await arrange();
         try {
           const load = { targets, path: '/frontend', connections };
-          await this.warmUp(load);
+          await warmUp(this.containers, load);
           const before = await this.containers.usage();
           const result = await this.containers.load({ ...load, durationSeconds });
           if (name === 'chain') costs = costsOf(before, await this.containers.usage(), result);
@@ -76,31 +76,11 @@ export class ThroughputBench {
     };
   }
 
-  /** Until what has just started answers everything, its code compiled. */
-  private warmUp(load: Omit<WrkLoad, 'durationSeconds'>): Promise<void> {
-    const missing = async () => {
-      try {
-        const { requests, errors } = await this.containers.load({ ...load, durationSeconds: WARM_UP_SECONDS });
-        return requests > 0 && errors === 0 ? [] : [`${requests} answers, ${errors} errors`];
-      } catch (error) {
-        // wrk itself ends when nobody listens yet.
-        return [(error as Error).message];
-      }
-    };
-    return waitUntilNothingIsMissing(`answers from ${load.targets.join(', ')}`, missing, {
-      deadlineMs: READY_WITHIN_MS,
-    });
-  }
-
-  private get viaVirtualIp(): string[] {
-    return [`${tierOf(this.cluster, 'frontend').virtualRouter.virtualIp}:${this.cluster.ports.tier}`];
-  }
-
   private chain(): Arrangement {
     return {
       name: 'chain',
       description: 'the whole chain: HAProxy, frontend, HAProxy, backend',
-      targets: this.viaVirtualIp,
+      targets: [viaVirtualIp(this.cluster)],
       arrange: async () => async () => {},
     };
   }
@@ -121,7 +101,7 @@ export class ThroughputBench {
     return {
       name: 'bare',
       description: 'bare Node servers behind the same HAProxies',
-      targets: this.viaVirtualIp,
+      targets: [viaVirtualIp(this.cluster)],
       arrange: async () => {
         const nodes = nodesOf(this.cluster);
         const backToServices = async () => {
