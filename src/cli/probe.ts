@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { tierOf } from '../cluster/cluster.js';
+import { nodesOf, tierOf } from '../cluster/cluster.js';
 import { TIER_NAMES, type TierName } from '../cluster/cluster-file.js';
 import { InvalidInputError } from '../common/errors.js';
-import { newMasters } from '../drill/lanes.js';
+import { becameMasterAtMs } from '../drill/lanes.js';
 import { parseLoad } from '../drill/probe/probe-arguments.js';
 import type { ProbeEvent, ProbeSummary } from '../drill/probe/probe-event.js';
 import { type LabInUse, theLab } from './context.js';
@@ -90,13 +90,23 @@ keep-alive        ${keepAlive.requests} requests on ${keepAlive.connections} con
 answered by       ${answers.map(([name, count]) => `${name} ${count}`).join(', ')}`);
 }
 
-/** Of both tiers: answers of the frontend need the backend's virtual IP, too. */
+/** Of both tiers: answers of the frontend need the backend's virtual IP, too. A node may be off by now. */
 async function printNewMasters(fromMs: number, { cluster, lab }: LabInUse): Promise<void> {
   const untilMs = Date.now();
-  const found = await Promise.all(cluster.tiers.map((tier) => newMasters(lab, tier, { fromMs, untilMs })));
+  const unknown: string[] = [];
+  const found = await Promise.all(
+    nodesOf(cluster).map(async ({ name }) => {
+      const moments = await becameMasterAtMs(lab, name, { fromMs, untilMs }).catch((error: Error) => {
+        unknown.push(`${name} unknown (${error.message})`);
+        return [];
+      });
+      return moments.map((atMs) => ({ name, atMs }));
+    }),
+  );
   const moves = found
     .flat()
     .sort((one, other) => one.atMs - other.atMs)
-    .map(({ node, atMs }) => `${node} at ${((atMs - fromMs) / 1000).toFixed(3)} s`);
-  console.log(`new masters       ${moves.length > 0 ? moves.join(', ') : 'none: no virtual IP moved'}`);
+    .map(({ name, atMs }) => `${name} at ${((atMs - fromMs) / 1000).toFixed(3)} s`);
+  const told = [...moves, ...unknown].join(', ');
+  console.log(`new masters       ${told || 'none: no virtual IP moved'}`);
 }

@@ -39,24 +39,15 @@ export async function vrrpLanes(
   );
 }
 
-export interface NewMaster {
-  /** On the clock of the logs, ms since 1970. */
-  atMs: number;
-  node: string;
-}
-
-/** Which nodes of a tier became master between two moments, on the clock of their logs, in their order. */
-export async function newMasters(
+/** When a node became master between two moments, on the clock of its log: ms since 1970. */
+export async function becameMasterAtMs(
   logs: LogSource,
-  tier: Tier,
+  node: string,
   { fromMs, untilMs }: { fromMs: number; untilMs: number },
-): Promise<NewMaster[]> {
-  const ofEach = tier.nodes.map(async ({ name }) =>
-    transitionsIn(await linesOf(logs, name, 'keepalived'), (ms) => ms)
-      .filter(({ atMs, state }) => state === 'MASTER' && atMs >= fromMs && atMs <= untilMs)
-      .map(({ atMs }) => ({ atMs, node: name })),
-  );
-  return (await Promise.all(ofEach)).flat().sort((one, other) => one.atMs - other.atMs);
+): Promise<number[]> {
+  return transitionsIn(await linesOf(logs, node, 'keepalived'), (ms) => ms)
+    .filter(({ atMs, state }) => state === 'MASTER' && atMs >= fromMs && atMs <= untilMs)
+    .map(({ atMs }) => atMs);
 }
 
 /** @returns ms in which more than one lane says MASTER, from `fromMs` to `endMs` */
