@@ -204,7 +204,9 @@ describe('the probe, held against other measures', () => {
     });
     const resolutionMs = 1000 / 100 + summary.lateness!.maxMs;
     expect(summary).toMatchObject({ failed: 0 });
-    expect(Math.abs(summary.longestGap.gapMs - stoodStillMs)).toBeLessThan(resolutionMs + summary.latency!.p95Ms);
+    // The first answers after it are slow ones. Not p95: that one is a request that met the standstill.
+    const firstAnswerMs = 5 * summary.latency!.p50Ms;
+    expect(Math.abs(summary.longestGap.gapMs - stoodStillMs)).toBeLessThan(resolutionMs + firstAnswerMs);
   }, 60_000);
 
   test('hey, at the same rate beside it, sees the same rate and the same latency', async () => {
