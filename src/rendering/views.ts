@@ -31,6 +31,8 @@ export function nodeView(cluster: Cluster, node: Node) {
     tier,
     profileName: cluster.profileName,
     onHost,
+    // `short` has the level in front of each line, which the host's journal takes from there.
+    logFormat: onHost ? 'short' : 'raw',
     lanInterface: cluster.lan.interface,
     ports: cluster.ports,
     monitorUri: MONITOR_URI,

@@ -191,7 +191,6 @@ export class VagrantLab implements Lab {
     { follow, tail, timestamps = false, requests = true, signal }: LogOptions,
   ): Promise<void> {
     const { ssh } = await this.host(node);
-    // Not by unit: HAProxy writes to the journal itself, from a control group of the engine's.
     const form = timestamps ? 'short-iso-precise' : 'cat';
     const options = ['--identifier', UNITS[service], '--output', form, '--no-pager', '--lines', tail];
     if (follow) options.push('--follow');
@@ -207,10 +206,8 @@ export class VagrantLab implements Lab {
     const { provider, ssh } = await this.host(node);
     const power = await provider.power();
     const units = SERVICE_NAMES.map((service) => UNITS[service]).join(' ');
-    // To be looked at must not be what a busy machine fails from.
-    const modestly = 'renice -n 10 $$ >/dev/null';
     const observe = `HA_DEMO_NODE=${node} /usr/lib/ha-demo/observe`;
-    const ask = `${modestly}; ${observe}; echo units $(systemctl is-active ${units}); ${HUNG}`;
+    const ask = `${observe}; echo units $(systemctl is-active ${units}); ${HUNG}`;
     const report = power === 'on' ? parseReport(await ssh.run(ask).catch(nothingFrom)) : [];
     const [, ...states] = report.find(([key]) => key === 'units') ?? [];
     const hung = report.filter(([key]) => key === 'hung').map(([, container]) => container);
