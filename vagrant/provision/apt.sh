@@ -16,11 +16,9 @@ provide_packages() {
 }
 
 # Debian's rsyslog has no /var/log/messages of its own any more.
-provide_messages_log() {
+additional_syslog_rules() {
   # shellcheck disable=SC2016 # rsyslog's variable
-  if write_if_different /etc/rsyslog.d/ha-demo.conf 'if $programname == "keepalived" then /var/log/messages'; then
-    systemctl restart rsyslog
-  fi
+  printf '\n%s' 'if $programname == "keepalived" then /var/log/messages'
 }
 
 # Neither has a firewall that is on by itself.

@@ -38,9 +38,10 @@ main() {
   source "$configuration/hosts/$node/host.env"
   provide_kernel_settings
   provide_host_names
-  provide_messages_log
+  provide_syslog_rules
   open_firewall
   provide_scripts
+  provide_priorities
   provide_services
   wait_until_it_works
 
@@ -125,10 +126,26 @@ provide_host_names() {
 $(cat "$configuration/hosts/$node/hosts")" || true
 }
 
+# The requests are in the journal. A syslog daemon that writes them a second time costs a busy host as much as HAProxy's own
+# work on them, and hides what happens in /var/log/messages.
+provide_syslog_rules() {
+  # shellcheck disable=SC2016 # rsyslog's variable
+  local rules='if $programname == "haproxy" or $programname == "ha-demo" then stop'
+  if write_if_different /etc/rsyslog.d/ha-demo.conf "$rules$(additional_syslog_rules)"; then
+    systemctl restart rsyslog
+  fi
+}
+
 # What the lab wants to know of this host; keepalived's image has it too, but may be down when it is asked.
 provide_scripts() {
   write_if_different "$library/node.sh" "$(cat "$folder/scripts/node.sh")" || true
   if write_if_different "$library/observe" "$(cat "$folder/scripts/observe")"; then chmod 755 "$library/observe"; fi
+}
+
+# Who has logged in, also to look at the lab, comes after what serves. Slices divide a busy processor whatever the niceness
+# of their processes. CPUShares is for systemd before version 231.
+provide_priorities() {
+  write_if_different /etc/systemd/system/user.slice.d/ha-demo.conf $'[Slice]\nCPUShares=102\nCPUWeight=10' || true
 }
 
 # Restarted is what differs from what it was started with: unit, image, configuration.

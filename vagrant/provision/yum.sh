@@ -21,7 +21,7 @@ use_vault() {
 }
 
 # rsyslog writes what journald has to /var/log/messages as it comes.
-provide_messages_log() {
+additional_syslog_rules() {
   :
 }
 
