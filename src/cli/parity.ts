@@ -112,7 +112,7 @@ async function whileSuspended(
   } finally {
     await step('Resume the machines', async () => {
       for (const node of nodes) await lab.resumeNode(node);
-      await untilHealthy(cluster, lab, { intervalMs: 2000 });
+      await untilHealthy(cluster, lab);
     });
   }
 }

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { Cluster } from '../cluster/cluster.js';
 import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import type { LabObserver, NodePower, ServiceControl } from '../lab/lab.js';
-import { type LabProblem, labProblems } from '../lab/lab-problems.js';
+import { type LabProblem, labProblems, LOOK_INTERVAL_MS } from '../lab/lab-problems.js';
 import { nodeNamed, serviceNamed, theLab } from './context.js';
 import { step } from './steps.js';
 
@@ -82,6 +82,7 @@ function start({ what, node, cluster, lab }: Target): Promise<void> {
     const missing = async () => labProblems(cluster, await lab.observe()).filter(isOwn);
     await waitUntilNothingIsMissing(`${node} works`, async () => (await missing()).map(({ text }) => text), {
       deadlineMs: STARTED_WITHIN_MS[cluster.place],
+      intervalMs: LOOK_INTERVAL_MS[cluster.place],
     });
   });
 }

@@ -1,7 +1,7 @@
 import type { Cluster } from '../cluster/cluster.js';
 import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import type { Lab, NodeObservation } from '../lab/lab.js';
-import { untilHealthy } from '../lab/lab-problems.js';
+import { LOOK_INTERVAL_MS, untilHealthy } from '../lab/lab-problems.js';
 import { type Budgets, overrunsOfRun } from './budgets.js';
 import type { DrillJournal } from './drill-journal.js';
 import type {
@@ -53,8 +53,6 @@ const MOMENT_WITHIN_MS = 500;
 const AFTERMATH_MS = 1_000;
 const SETTLES_WITHIN_MS = 30_000;
 const EFFECT_WITHIN_MS = 10_000;
-/** How often the lab is looked at. To answer takes an emulated machine a third of a second, of its one processor. */
-const LOOK_INTERVAL_MS = { containers: 250, vms: 3_000 };
 /** Requests that the prober may fail to send before its figures are worth nothing. */
 const UNSENT_SHARE = 0.01;
 
@@ -109,7 +107,6 @@ export class DrillRunner {
     const problems: string[] = [];
     const before = await untilHealthy(this.cluster, this.lab, {
       deadlineMs: SETTLES_WITHIN_MS,
-      intervalMs: LOOK_INTERVAL_MS[this.cluster.place],
     }).catch((error: Error) => {
       problems.push(`before: ${oneLine(error)}`);
       return [];
@@ -144,11 +141,9 @@ export class DrillRunner {
     await healFault(this.lab, fault, target);
     const healDoneMs = session.nowMs();
     onPhase(drill, number, 'recovery');
-    await untilHealthy(this.cluster, this.lab, { intervalMs: LOOK_INTERVAL_MS[this.cluster.place] }).catch(
-      (error: Error) => {
-        throw new HealFailedError(`${fault.name} on ${target.node.name}: ${error.message}`);
-      },
-    );
+    await untilHealthy(this.cluster, this.lab).catch((error: Error) => {
+      throw new HealFailedError(`${fault.name} on ${target.node.name}: ${error.message}`);
+    });
     const recoveredMs = session.nowMs();
     await this.journal.clear();
     signal.throwIfAborted();

@@ -15,6 +15,9 @@ export interface LabProblem {
 /** Everything starts, keepalived elects, every HAProxy has checked every server: emulated machines need their time. */
 export const HEALTHY_WITHIN_MS = { containers: 60_000, vms: 300_000 };
 
+/** How often a lab is looked at while something is waited for. An answer takes an emulated machine's one processor a third of a second. */
+export const LOOK_INTERVAL_MS = { containers: 250, vms: 3_000 };
+
 /**
  * @returns the healthy lab
  * @throws DeadlineExceededError with what still keeps the lab from being healthy
@@ -22,14 +25,17 @@ export const HEALTHY_WITHIN_MS = { containers: 60_000, vms: 300_000 };
 export async function untilHealthy(
   cluster: Cluster,
   lab: LabObserver,
-  { deadlineMs = HEALTHY_WITHIN_MS[cluster.place], intervalMs = 500 } = {},
+  { deadlineMs = HEALTHY_WITHIN_MS[cluster.place] } = {},
 ): Promise<NodeObservation[]> {
   let seen: NodeObservation[] = [];
   const missing = async () => {
     seen = await lab.observe();
     return labProblems(cluster, seen).map(({ text }) => text);
   };
-  await waitUntilNothingIsMissing('healthy lab', missing, { deadlineMs, intervalMs });
+  await waitUntilNothingIsMissing('healthy lab', missing, {
+    deadlineMs,
+    intervalMs: LOOK_INTERVAL_MS[cluster.place],
+  });
   return seen;
 }
 
