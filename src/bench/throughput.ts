@@ -1,6 +1,6 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Cluster, type Node, nodesOf, tierOf } from '../cluster/cluster.js';
+import { type Cluster, type Node, nodesOf, tierOf, virtualUrl } from '../cluster/cluster.js';
 import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import { percentile } from '../drill/spread.js';
 import type { ContainerUsage, SideContainers, WrkResult } from '../lab/compose/side-containers.js';
@@ -104,13 +104,15 @@ export class ThroughputBench {
       targets: [viaVirtualIp(this.cluster)],
       arrange: async () => {
         const nodes = nodesOf(this.cluster);
+        const file = join(this.settings.folder, 'bare-server.cjs');
+        await copyFile(this.settings.bareServer, file);
         const backToServices = async () => {
           for (const { name } of nodes) await this.lab.startService(name, 'app');
           await this.untilServersAreUp();
         };
         try {
           for (const { name } of nodes) await this.lab.stopService(name, 'app');
-          const end = await this.startAll(nodes, (node) => this.startBare(node));
+          const end = await this.startAll(nodes, (node) => this.startBare(node, file));
           await this.untilServersAreUp();
           return async () => {
             await end();
@@ -146,15 +148,13 @@ export class ThroughputBench {
     return this.containers.startInNode(name, [], [`${this.settings.folder}:/etc/ha-demo:ro`]);
   }
 
-  private async startBare({ name, tier }: Node): Promise<() => Promise<void>> {
+  /** @param file the bare server, which no container may find half written */
+  private startBare({ name, tier }: Node, file: string): Promise<() => Promise<void>> {
     const { cluster } = this;
-    const backendUrl = `http://${tierOf(cluster, 'backend').virtualRouter.virtualIp}:${cluster.ports.tier}/backend`;
-    const file = join(this.settings.folder, 'bare-server.cjs');
-    await copyFile(this.settings.bareServer, file);
-    const args = [name, tier, String(cluster.ports.service), ...(tier === 'frontend' ? [backendUrl] : [])];
+    const backendUrl = tier === 'frontend' ? [virtualUrl(cluster, 'backend')] : [];
     return this.containers.startInNode(
       name,
-      ['node', '/bench/bare-server.cjs', ...args],
+      ['node', '/bench/bare-server.cjs', name, tier, String(cluster.ports.service), ...backendUrl],
       [`${file}:/bench/bare-server.cjs:ro`],
     );
   }
@@ -181,11 +181,11 @@ export class ThroughputBench {
   private untilServersAreUp(): Promise<void> {
     const missing = async () => {
       const nodes = await this.lab.observe();
-      return nodes.flatMap(({ node, servers }) =>
-        servers.length > 0 && servers.every(({ status }) => status === 'UP')
-          ? []
-          : [`${node} does not see all servers up`],
-      );
+      return nodes.flatMap(({ node, servers }) => {
+        if (servers.length === 0) return [`${node}: its HAProxy does not answer`];
+        const others = servers.filter(({ status }) => status !== 'UP');
+        return others.map(({ name, status, check }) => `${node}: its HAProxy sees ${name} ${status} (${check})`);
+      });
     };
     return waitUntilNothingIsMissing('servers behind every HAProxy', missing, { deadlineMs: READY_WITHIN_MS });
   }

@@ -122,6 +122,11 @@ export function tierOf(cluster: Cluster, name: TierName): Tier {
   return tier;
 }
 
+/** Where a client on the LAN asks a tier: at its virtual IP. */
+export function virtualUrl(cluster: Cluster, name: TierName, path = `/${name}`): string {
+  return `http://${tierOf(cluster, name).virtualRouter.virtualIp}:${cluster.ports.tier}${path}`;
+}
+
 /** Whether nodes hand packets of foreign connections to their peers: it takes a device of its own for the virtual IP. */
 export function secondChanceWanted(cluster: Cluster): boolean {
   return cluster.profile.plannedMoves.secondChance && cluster.lan.type === 'bridge';
