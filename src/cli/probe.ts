@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { nodesOf, tierOf } from '../cluster/cluster.js';
+import { nodesOf, virtualUrl } from '../cluster/cluster.js';
 import { TIER_NAMES, type TierName } from '../cluster/cluster-file.js';
 import { InvalidInputError } from '../common/errors.js';
 import { becameMasterAtMs } from '../drill/lanes.js';
@@ -35,7 +35,7 @@ export function probeCommand(): Command {
         const used = await theLab();
         const { cluster, runProbe, assertUp } = used;
         await assertUp();
-        const url = `http://${tierOf(cluster, name).virtualRouter.virtualIp}:${cluster.ports.tier}/${name}`;
+        const url = virtualUrl(cluster, name);
         const interrupted = new AbortController();
         process.once('SIGINT', () => interrupted.abort());
         let fromMs: number | undefined;

@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import { type Cluster, tierOf } from '../cluster/cluster.js';
+import { type Cluster, tierOf, virtualUrl } from '../cluster/cluster.js';
 import type { LanFile, TierName } from '../cluster/cluster-file.js';
 import { ComposeProject } from '../lab/compose/compose-project.js';
 import type { Engine } from '../lab/compose/docker-engine.js';
@@ -26,11 +26,7 @@ export async function hostReachesLan(cluster: Cluster, engine: Engine): Promise<
  * @throws Error when no interface of this host leads to the virtual machines' LAN
  */
 export async function urlOfTier(cluster: Cluster, name: TierName): Promise<string> {
-  const tier = tierOf(cluster, name);
   const direct = cluster.place === 'vms' || (await hostReachesLan(cluster, await theEngine()));
   if (cluster.place === 'vms') assertOnLan(cluster.lan);
-  const origin = direct
-    ? `http://${tier.virtualRouter.virtualIp}:${cluster.ports.tier}`
-    : `http://127.0.0.1:${tier.published.tier}`;
-  return `${origin}/${name}`;
+  return direct ? virtualUrl(cluster, name) : `http://127.0.0.1:${tierOf(cluster, name).published.tier}/${name}`;
 }

@@ -1,5 +1,5 @@
 import type { Cluster } from '../cluster/cluster.js';
-import { tierOf } from '../cluster/cluster.js';
+import { virtualUrl } from '../cluster/cluster.js';
 import type { TierName } from '../cluster/cluster-file.js';
 import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import type { DrillLoad } from './drill-report.js';
@@ -36,7 +36,7 @@ export class ProbeSession {
     readonly load: DrillLoad,
     runProbe: RunProbe,
   ) {
-    const url = `http://${tierOf(cluster, tier).virtualRouter.virtualIp}:${cluster.ports.tier}/${tier}`;
+    const url = virtualUrl(cluster, tier);
     const flags = [
       ...['--url', url, '--duration', LONGEST, '--samples', '--rate', String(load.ratePerSecond)],
       ...['--timeout', `${load.timeoutMs}ms`, '--keep-alive', String(load.keepAliveConnections)],

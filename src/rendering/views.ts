@@ -1,4 +1,12 @@
-import { type Cluster, type Node, nodesOf, secondChanceWanted, type Tier, tierOf } from '../cluster/cluster.js';
+import {
+  type Cluster,
+  type Node,
+  nodesOf,
+  secondChanceWanted,
+  type Tier,
+  tierOf,
+  virtualUrl,
+} from '../cluster/cluster.js';
 
 /*
  * What the templates see. Every value is ready to be printed: templates hold no arithmetic.
@@ -71,7 +79,7 @@ export function nodeView(cluster: Cluster, node: Node) {
     callsBackend: node.tier === 'frontend',
     service: {
       ...service,
-      backendUrl: `http://${tierOf(cluster, 'backend').virtualRouter.virtualIp}:${cluster.ports.tier}/backend`,
+      backendUrl: virtualUrl(cluster, 'backend'),
     },
   };
 }

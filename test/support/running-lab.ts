@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { DockerComposeEnvironment, type StartedDockerComposeEnvironment } from 'testcontainers';
-import { type Cluster, tierOf } from '../../src/cluster/cluster.js';
+import { type Cluster, tierOf, virtualUrl } from '../../src/cluster/cluster.js';
 import type { TierName } from '../../src/cluster/cluster-file.js';
 import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
 import { ComposeLab } from '../../src/lab/compose/compose-lab.js';
@@ -116,8 +116,8 @@ export class RunningLab {
     return JSON.parse(stdout) as HttpAnswer;
   }
 
-  urlOf(tier: TierName, path = `/${tier}`): string {
-    return `http://${tierOf(this.cluster, tier).virtualRouter.virtualIp}:${this.cluster.ports.tier}${path}`;
+  urlOf(tier: TierName, path?: string): string {
+    return virtualUrl(this.cluster, tier, path);
   }
 
   statisticsUrlOf(tier: TierName, path = '/'): string {

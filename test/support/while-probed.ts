@@ -1,4 +1,4 @@
-import { type Cluster, tierOf } from '../../src/cluster/cluster.js';
+import { type Cluster, virtualUrl } from '../../src/cluster/cluster.js';
 import type { TierName } from '../../src/cluster/cluster-file.js';
 import type { ProbeBreakage, ProbeEvent, ProbeSummary } from '../../src/drill/probe/probe-event.js';
 import { runProbeInContainer } from '../../src/lab/compose/probe-container.js';
@@ -31,7 +31,7 @@ export async function whileProbed(
     if (event.event === 'broken') breakages.push(event);
     if (event.event === 'summary') summary = event;
   };
-  const url = `http://${tierOf(cluster, tier).virtualRouter.virtualIp}:${cluster.ports.tier}/${tier}`;
+  const url = virtualUrl(cluster, tier);
   const probe = runProbe(cluster, ['--url', url, '--duration', '5m', ...load], onEvent, stop.signal);
   probe.catch((error: unknown) => running.reject(error));
   await running.promise;
