@@ -67,9 +67,10 @@ describe('a budget', () => {
   });
 
   it('counts broken downloads among the connections, and answers with an error as answered', () => {
-    const run = { measured: { ...measured, broken: 1, brokenDownloads: 1, failuresByReason: { 'status-503': 2 } } };
+    const breakages = { broken: 1, brokenDownloads: 1, breakagesByReason: { timeout: 2 } };
+    const run = { measured: { ...measured, ...breakages, failuresByReason: { 'status-503': 2 } } };
     expect(overrunsOfRun({ broken: 1, unanswered: 0 }, run)).toEqual([
-      '2 broken connections (1 of them downloads), at most 1',
+      '2 broken connections (2 timeout; 1 of them downloads), at most 1',
     ]);
   });
 

@@ -47,12 +47,13 @@ export async function loadBudgets(file: string): Promise<Budgets> {
 
 /** @returns lines; none when the run kept its budget */
 export function overrunsOfRun(budget: Budget, { measured }: Pick<DrillRun, 'measured'>): string[] {
-  const { failed, failuresByReason, broken, brokenDownloads } = measured;
+  const { failed, failuresByReason, broken, brokenDownloads, breakagesByReason } = measured;
   const answered = Object.entries(failuresByReason).filter(([reason]) => reason.startsWith('status-'));
   const unanswered = failed - answered.reduce((sum, [, count]) => sum + count, 0);
+  const breakages = `${describe(breakagesByReason)}; ${brokenDownloads} of them downloads`;
   return [
     ...over('failed requests', failed, budget.failed, describe(failuresByReason)),
-    ...over('broken connections', broken + brokenDownloads, budget.broken, `${brokenDownloads} of them downloads`),
+    ...over('broken connections', broken + brokenDownloads, budget.broken, breakages),
     ...over('unanswered requests', unanswered, budget.unanswered, describe(failuresByReason)),
     ...over('ms for the slowest answer', measured.latencyMaxMs ?? 0, budget.latencyMaxMs),
   ];
@@ -72,8 +73,8 @@ function over(what: string, value: number, limit: number | undefined, detail = '
   return [`${Math.round(value * 10) / 10} ${what}${detail === '' ? '' : ` (${detail})`}, at most ${limit}`];
 }
 
-function describe(failuresByReason: Record<string, number>): string {
-  return Object.entries(failuresByReason)
+function describe(countsByReason: Record<string, number>): string {
+  return Object.entries(countsByReason)
     .map(([reason, count]) => `${count} ${reason}`)
     .join(', ');
 }

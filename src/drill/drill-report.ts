@@ -139,6 +139,8 @@ export interface RunMeasurement {
   broken: number;
   /** Of downloads. */
   brokenDownloads: number;
+  /** Of both, such as `timeout`; see `reason` of ProbeBreakage. */
+  breakagesByReason: Record<string, number>;
   /** From the fault until the first of the good answers that end the last outage before the heal; 0 without one. */
   recoveryMs: number;
   /** From the heal until the lab was seen healthy. */

@@ -37,10 +37,11 @@ it('counts slow answers, unsent requests, broken connections and downloads', () 
   const breakages = [
     { ...breakage, kind: 'keep-alive' as const },
     { ...breakage, kind: 'download' as const },
-    { ...breakage, kind: 'download' as const },
+    { ...breakage, kind: 'download' as const, reason: 'timeout' },
   ];
   expect(measure(samples, breakages, marks, 7)).toMatchObject({
     ...{ slow: 1, unsent: 2, broken: 1, brokenDownloads: 2, dualMasterMs: 7, resolutionMs: 0.1 },
+    breakagesByReason: { ECONNRESET: 2, timeout: 1 },
   });
 });
 

@@ -31,12 +31,7 @@ export function measure(
   return {
     sent: during.filter(({ outcome }) => outcome !== 'unsent').length,
     failed: failed.length,
-    failuresByReason: Object.fromEntries(
-      Object.entries(Object.groupBy(failed, ({ reason }) => reason ?? 'unknown')).map(([reason, those]) => [
-        reason,
-        those!.length,
-      ]),
-    ),
+    failuresByReason: countsOf(failed.map(({ reason }) => reason ?? 'unknown')),
     unsent: during.filter(({ outcome }) => outcome === 'unsent').length,
     slow: latenciesMs.filter((ms) => ms > SLOW_MS).length,
     outages,
@@ -48,9 +43,15 @@ export function measure(
     latencyMaxMs: latenciesMs.length > 0 ? Math.max(...latenciesMs) : null,
     broken: brokenDuring.length - brokenDownloads,
     brokenDownloads,
+    breakagesByReason: countsOf(brokenDuring.map(({ reason }) => reason)),
     recoveryMs: outages.fault.length > 0 ? outages.fault.at(-1)!.untilMs - faultMs : 0,
     healthyAfterHealMs: recoveredMs - healMs,
     resolutionMs: percentile([0, ...during.map(({ lateMs }) => lateMs)], 99),
     dualMasterMs,
   };
+}
+
+function countsOf(reasons: string[]): Record<string, number> {
+  const groups = Object.entries(Object.groupBy(reasons, (reason) => reason));
+  return Object.fromEntries(groups.map(([reason, those]) => [reason, those!.length]));
 }

@@ -120,11 +120,11 @@ describe('reportPage', () => {
     }
   });
 
-  it('has remarks, and every run with the reasons of its failures', () => {
+  it('has remarks, and every run with the reasons of its failures and breakages', () => {
     const text = textOf(reportPage(sampleReport()));
     expect(text).toContain('The outage of 340 ms (p95) is over the budget of 100 ms.');
     expect(text).toContain('3 02:03:00 ✘ fail 340 ms');
-    expect(text).toContain('connect-timeout');
+    expect(text).toMatch(/failed: \d+ connect-timeout; broken: 1 closed-before-response/);
   });
 
   it('has no figures of a run that was not measured', () => {

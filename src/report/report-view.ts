@@ -178,8 +178,14 @@ function runRow(run: DrillRun) {
   };
 }
 
+/** None, or one that says what, and why. */
+function linesOf(what: string, countsByReason: Record<string, number>): string[] {
+  const reasons = Object.entries(countsByReason).map(([reason, times]) => `${count(times)} ${reason}`);
+  return reasons.length > 0 ? [`${what}: ${reasons.join(', ')}`] : [];
+}
+
 function figures(measured: RunMeasurement) {
-  const reasons = Object.entries(measured.failuresByReason).map(([reason, times]) => `${count(times)} ${reason}`);
+  const { failuresByReason, breakagesByReason } = measured;
   const latencies = [measured.latencyP50Ms, measured.latencyP99Ms, measured.latencyMaxMs];
   return {
     outage: duration(measured.outageMs),
@@ -187,7 +193,7 @@ function figures(measured: RunMeasurement) {
     gap: duration(measured.longestGapMs),
     sent: count(measured.sent),
     failed: count(measured.failed),
-    reasons: reasons.join(', '),
+    reasons: [...linesOf('failed', failuresByReason), ...linesOf('broken', breakagesByReason)].join('; '),
     unsent: count(measured.unsent),
     slow: count(measured.slow),
     latency: latencies.map((ms) => (ms === null ? '-' : duration(ms))).join(' / '),

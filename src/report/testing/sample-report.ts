@@ -156,6 +156,7 @@ function sampleRun(number: number, outageMs: number, ratePerSecond: number): Dri
       latencyMaxMs: 38,
       broken: 1,
       brokenDownloads: 0,
+      breakagesByReason: { 'closed-before-response': 1 },
       recoveryMs: outageMs,
       healthyAfterHealMs: 2_100,
       resolutionMs: 0.8,
