@@ -2,10 +2,11 @@ require 'fileutils'
 require Vagrant.source_root.join('plugins/synced_folders/rsync/helper')
 
 module HaDemo
+  ONCE = Mutex.new
+
   # Vagrant runs triggers for each machine, in threads of its own where the provider does several at once.
   def self.once_per_run
-    @once ||= Mutex.new
-    @once.synchronize do
+    ONCE.synchronize do
       yield unless @done
       @done = true
     end
