@@ -149,7 +149,7 @@ export interface LogSource {
 
 export interface LogOptions {
   follow: boolean;
-  /** How many lines at the most, counted from the end. */
+  /** How many lines at the most, counted from the end; with `follow` on a machine an entry of the journal, which may hold many, counts as one. */
   tail: number;
   /** Whether each line begins with the time when it was written, ISO 8601, and a space. */
   timestamps?: boolean;

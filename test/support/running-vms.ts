@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Cluster, tierOf } from '../../src/cluster/cluster.js';
+import { type Cluster, tierOf, virtualUrl } from '../../src/cluster/cluster.js';
 import type { TierName } from '../../src/cluster/cluster-file.js';
 import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
 import type { NodeObservation } from '../../src/lab/lab.js';
@@ -111,10 +111,10 @@ export class RunningVms {
   }
 
   /** From this host, which is a client on the machines' LAN. */
-  async get(tier: TierName): Promise<unknown> {
-    const { virtualIp } = tierOf(this.cluster, tier).virtualRouter;
-    const url = `http://${virtualIp}:${this.cluster.ports.tier}/${tier}`;
-    const response = await fetch(url, { headers: { connection: 'close' }, signal: AbortSignal.timeout(20_000) });
+  async get(tier: TierName, headers: Record<string, string> = {}): Promise<unknown> {
+    const url = virtualUrl(this.cluster, tier);
+    const signal = AbortSignal.timeout(20_000);
+    const response = await fetch(url, { headers: { ...headers, connection: 'close' }, signal });
     if (!response.ok) throw new Error(`${url}: HTTP ${response.status}: ${await response.text()}`);
     return response.json();
   }

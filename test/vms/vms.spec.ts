@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { tierOf } from '../../src/cluster/cluster.js';
+import { tierOf, virtualUrl } from '../../src/cluster/cluster.js';
 import { TIER_NAMES, type TierName } from '../../src/cluster/cluster-file.js';
+import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
 import { runProbeOnHost } from '../../src/lab/vagrant/probe-on-host.js';
 import { describeLabContract } from '../contract/lab-contract.js';
 import { RunningVms, VMS_WITHIN_MS, VMS_INTERVAL_MS } from '../support/running-vms.js';
@@ -27,7 +29,7 @@ let vms: RunningVms;
 beforeAll(async () => {
   vms = await RunningVms.start({ name: 'ha-demo-vms', network: '192.168.94', portOffset: 0 });
   // An emulated service that has compiled nothing yet takes many times as long, and starves what starts beside it.
-  const url = `http://${tierOf(vms.cluster, 'frontend').virtualRouter.virtualIp}/frontend`;
+  const url = virtualUrl(vms.cluster, 'frontend');
   await runProbeOnHost(vms.cluster, ['--url', url, '--duration', '45s', ...load('frontend')], () => {});
 }, RunningVms.startsWithinMs);
 
@@ -124,6 +126,27 @@ test('a log that is followed ends with who reads it, on the machine too', async 
   reading.abort();
   await following;
   expect(await vms.on('backend-01', 'pgrep --exact journalctl || echo none')).toBe('none\n');
+});
+
+test("HAProxy's requests are in the journal, and what happens to its servers can be read without them", async () => {
+  const requestId = 'looked-for-in-the-journal';
+  const linesWithIt = async (requests: boolean) => {
+    const output = new PassThrough();
+    const { signal } = new AbortController();
+    const [lines] = await Promise.all([
+      text(output),
+      vms.lab
+        .writeLogs('backend-01', 'haproxy', output, { follow: false, tail: 100, requests, signal })
+        .finally(() => output.end()),
+    ]);
+    return lines.split('\n').filter((line) => line.includes(requestId));
+  };
+  await vms.get('backend', { 'x-request-id': requestId });
+  const missing = async () => ((await linesWithIt(true)).length > 0 ? [] : [requestId]);
+  await waitUntilNothingIsMissing('the request in the journal', missing, { deadlineMs: 30_000, intervalMs: 1000 });
+  const [line] = await linesWithIt(true);
+  expect(JSON.parse(line!)).toMatchObject({ requestId, path: '/backend', status: 200 });
+  expect(await linesWithIt(false)).toEqual([]);
 });
 
 describeLabContract('VagrantLab', () => vms, { withinMs: VMS_WITHIN_MS, intervalMs: VMS_INTERVAL_MS });
