@@ -199,7 +199,9 @@ export class VagrantLab implements Lab {
     // After the time: the host, and who wrote the line.
     const strip = timestamps ? ` | sed ${follow ? '--unbuffered' : ''} -E 's/^(\\S+) \\S+ \\S+ /\\1 /'` : '';
     const command = `sudo journalctl ${options.join(' ')}${strip}`;
-    await (follow ? ssh.follow(command, output, signal) : ssh.stream(command, output));
+    if (follow) return ssh.follow(command, output, signal);
+    // HAProxy's requests are many to an entry.
+    await ssh.stream(`set -o pipefail; ${command} | tail --lines ${tail}`, output);
   }
 
   private async observeNode(node: string): Promise<NodeObservation> {
@@ -212,7 +214,8 @@ export class VagrantLab implements Lab {
     const [, ...states] = report.find(([key]) => key === 'units') ?? [];
     const hung = report.filter(([key]) => key === 'hung').map(([, container]) => container);
     const conditionOf = (service: ServiceName): ServiceCondition => {
-      if (states[SERVICE_NAMES.indexOf(service)] !== 'active') return 'down';
+      // A reload takes a busy machine seconds; meanwhile the old worker serves.
+      if (!['active', 'reloading'].includes(states[SERVICE_NAMES.indexOf(service)] ?? '')) return 'down';
       return hung.includes(`ha-demo-${service}`) ? 'hung' : 'up';
     };
     const services = {
