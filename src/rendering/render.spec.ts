@@ -89,12 +89,12 @@ describe('haproxy.cfg', () => {
 
   it.each([
     ['container', undefined, 'raw'],
-    ['machine, with the level that its journal reads', VMS, 'short'],
+    ['machine, where events have the level that its journal reads', VMS, 'short'],
   ])('logs requests apart from events in a %s', async (_where, place, format) => {
     const lines = statements(await rendered('nodes/frontend-01/haproxy.cfg', {}, place));
     expect(lines.filter((line) => /^log [^g]/.test(line))).toEqual([
       `log stderr format ${format} local0 info`,
-      `log stdout format ${format} local0 info`,
+      'log stdout format raw local0 info',
     ]);
   });
 

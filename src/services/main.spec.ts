@@ -183,9 +183,14 @@ describe('when the service closes', () => {
   beforeEach(async () => {
     backend = createServer().listen(0, '127.0.0.1');
     await once(backend, 'listening');
+    // The one that was free before may be the backend's now.
+    port = await freePort();
   });
 
-  afterEach(() => void backend.close());
+  afterEach(() => {
+    backend.close();
+    backend.closeAllConnections();
+  });
 
   /** A frontend with a request that waits for its backend, and a connection that has not sent any request yet. */
   async function startBusyFrontend() {
