@@ -26,6 +26,15 @@ function load(tier: TierName): string[] {
 
 let vms: RunningVms;
 
+async function haproxyLog(node: string, { requests }: { requests: boolean }): Promise<string[]> {
+  const output = new PassThrough();
+  const log = text(output);
+  const { signal } = new AbortController();
+  await vms.lab.writeLogs(node, 'haproxy', output, { follow: false, tail: 100, requests, signal });
+  output.end();
+  return (await log).split('\n');
+}
+
 beforeAll(async () => {
   vms = await RunningVms.start({ name: 'ha-demo-vms', network: '192.168.94', portOffset: 0 });
   // An emulated service that has compiled nothing yet takes many times as long, and starves what starts beside it.
@@ -84,10 +93,7 @@ describe.each(TIER_NAMES)('on the tier %s', (tier) => {
         { runProbe: runProbeOnHost, tier, load: load(tier) },
       );
       expect(losses(summary)).toEqual(NOTHING_LOST);
-      const log = new PassThrough({ encoding: 'utf8' });
-      const signal = new AbortController().signal;
-      await vms.lab.writeLogs(second, 'haproxy', log, { follow: false, tail: 100, requests: false, signal });
-      const lines = (log.read() as string).split('\n');
+      const lines = await haproxyLog(second, { requests: false });
       expect(lines).toContainEqual(expect.stringMatching(`Server ${tier}/${first} is UP`));
       expect(lines.filter((line) => line.includes('"requestId"'))).toEqual([]);
     },
@@ -130,22 +136,16 @@ test('a log that is followed ends with who reads it, on the machine too', async 
 
 test("HAProxy's requests are in the journal, and what happens to its servers can be read without them", async () => {
   const requestId = 'looked-for-in-the-journal';
-  const linesWithIt = async (requests: boolean) => {
-    const output = new PassThrough();
-    const { signal } = new AbortController();
-    const [lines] = await Promise.all([
-      text(output),
-      vms.lab
-        .writeLogs('backend-01', 'haproxy', output, { follow: false, tail: 100, requests, signal })
-        .finally(() => output.end()),
-    ]);
-    return lines.split('\n').filter((line) => line.includes(requestId));
-  };
+  const linesWithIt = async (requests: boolean) =>
+    (await haproxyLog('backend-01', { requests })).filter((line) => line.includes(requestId));
   await vms.get('backend', { 'x-request-id': requestId });
-  const missing = async () => ((await linesWithIt(true)).length > 0 ? [] : [requestId]);
+  let found: string[] = [];
+  const missing = async () => {
+    found = await linesWithIt(true);
+    return found.length > 0 ? [] : [requestId];
+  };
   await waitUntilNothingIsMissing('the request in the journal', missing, { deadlineMs: 30_000, intervalMs: 1000 });
-  const [line] = await linesWithIt(true);
-  expect(JSON.parse(line!)).toMatchObject({ requestId, path: '/backend', status: 200 });
+  expect(JSON.parse(found[0]!)).toMatchObject({ requestId, path: '/backend', status: 200 });
   expect(await linesWithIt(false)).toEqual([]);
 });
 
