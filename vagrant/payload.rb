@@ -33,7 +33,7 @@ module HaDemo
                       File.join(@project, 'vagrant/provision'), File.join(@project, '.ha-demo/images')],
                      @folder, preserve: true)
       FileUtils.mkdir(File.join(@folder, 'scripts'))
-      FileUtils.cp(%w[docker/node/node.sh docker/keepalived/observe].map { |file| File.join(@project, file) },
+      FileUtils.cp(%w[node/node.sh haproxy/reload keepalived/observe].map { |file| File.join(@project, 'docker', file) },
                    File.join(@folder, 'scripts'), preserve: true)
     end
 

@@ -351,7 +351,9 @@ describe('configuration', () => {
     try {
       await expect(running.lab.reloadHaproxy(node)).rejects.toThrow('unknown keyword');
       expect(await running.inContainer(node, ['cat', '/run/ha-demo/haproxy.cfg'])).toBe(before);
-      // A restart goes on with what was valid.
+      // A restart goes on with what was valid, also when it comes in the middle of a reload.
+      const interrupted = 'cd /run/ha-demo && cp haproxy.cfg haproxy.cfg.previous && echo nonsense >>haproxy.cfg';
+      await running.inContainer(`${node}-haproxy`, ['sh', '-c', interrupted]);
       await running.lab.stopService(node, 'haproxy');
       await running.lab.startService(node, 'haproxy');
       await running.untilHealthy();

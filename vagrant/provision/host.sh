@@ -136,10 +136,13 @@ provide_syslog_rules() {
   fi
 }
 
-# What the lab wants to know of this host; keepalived's image has it too, but may be down when it is asked.
+# The images have them too: `observe` is asked when its container is down, and `reload` would take long into its own.
 provide_scripts() {
   write_if_different "$library/node.sh" "$(cat "$folder/scripts/node.sh")" || true
-  if write_if_different "$library/observe" "$(cat "$folder/scripts/observe")"; then chmod 755 "$library/observe"; fi
+  local script
+  for script in observe reload; do
+    if write_if_different "$library/$script" "$(cat "$folder/scripts/$script")"; then chmod 755 "$library/$script"; fi
+  done
 }
 
 # Who has logged in, also to look at the lab, comes after what serves. Slices divide a busy processor whatever the niceness
