@@ -66,13 +66,13 @@ adopt_or_keep() {
 
 # ended PID: waits until a background process has ended, and returns its exit status.
 ended() {
-  local status=0
-  wait "$1" || status=$?
-  # A signal that is trapped ends the first wait; this one is for the process itself.
-  if kill -0 "$1" 2>/dev/null; then
+  local status
+  # A signal that is trapped ends a wait; the last one is for the process itself.
+  while
     status=0
     wait "$1" || status=$?
-  fi
+    kill -0 "$1" 2>/dev/null
+  do :; done
   return "$status"
 }
 

@@ -368,7 +368,7 @@ describe('systemd units', () => {
     }
     // Of the prefixes of a command, it knows `-` and `@`; and it wants an absolute path.
     const commands = parsed['Service']!.filter(([name]) => name.startsWith('Exec'));
-    for (const [, command] of commands) expect(command).toMatch(/^[-@]?\/usr\/bin\/docker /);
+    for (const [, command] of commands) expect(command).toMatch(/^[-@]?\/usr\/bin\/(docker|env) /);
   });
 
   it.each(UNITS)('%s starts one hardened container, and leaves it the time to stop', async (unit, container, image) => {
@@ -538,6 +538,7 @@ describe('renderTopology', () => {
     expect([...unit.matchAll(/--volume (\S+)/g)].map(([, volume]) => volume)).toEqual([
       '/etc/ha-demo:/etc/ha-demo:ro',
       '/run/ha-demo:/run/ha-demo:ro',
+      '/run/systemd/journal:/run/systemd/journal:ro',
     ]);
   });
 

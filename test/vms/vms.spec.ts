@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { tierOf, virtualUrl } from '../../src/cluster/cluster.js';
 import { TIER_NAMES, type TierName } from '../../src/cluster/cluster-file.js';
 import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
+import type { ServiceName } from '../../src/lab/lab.js';
 import { runProbeOnHost } from '../../src/lab/vagrant/probe-on-host.js';
 import { describeLabContract } from '../contract/lab-contract.js';
 import { RunningVms, VMS_WITHIN_MS, VMS_INTERVAL_MS } from '../support/running-vms.js';
@@ -26,11 +27,11 @@ function load(tier: TierName): string[] {
 
 let vms: RunningVms;
 
-async function haproxyLog(node: string, { requests }: { requests: boolean }): Promise<string[]> {
+async function logOf(node: string, service: ServiceName, { requests } = { requests: true }): Promise<string[]> {
   const output = new PassThrough();
   const log = text(output);
   const { signal } = new AbortController();
-  await vms.lab.writeLogs(node, 'haproxy', output, { follow: false, tail: 100, requests, signal });
+  await vms.lab.writeLogs(node, service, output, { follow: false, tail: 100, requests, signal });
   output.end();
   return (await log).split('\n');
 }
@@ -93,7 +94,7 @@ describe.each(TIER_NAMES)('on the tier %s', (tier) => {
         { runProbe: runProbeOnHost, tier, load: load(tier) },
       );
       expect(losses(summary)).toEqual(NOTHING_LOST);
-      const lines = await haproxyLog(second, { requests: false });
+      const lines = await logOf(second, 'haproxy', { requests: false });
       expect(lines).toContainEqual(expect.stringMatching(`Server ${tier}/${first} is UP`));
       expect(lines.filter((line) => line.includes('"requestId"'))).toEqual([]);
     },
@@ -134,19 +135,25 @@ test('a log that is followed ends with who reads it, on the machine too', async 
   expect(await vms.on('backend-01', 'pgrep --exact journalctl || echo none')).toBe('none\n');
 });
 
-test("HAProxy's requests are in the journal, and what happens to its servers can be read without them", async () => {
+test("a request is in the journal, HAProxy's and the service's, and what happens to servers can be read without", async () => {
   const requestId = 'looked-for-in-the-journal';
-  const linesWithIt = async (requests: boolean) =>
-    (await haproxyLog('backend-01', { requests })).filter((line) => line.includes(requestId));
-  await vms.get('backend', { 'x-request-id': requestId });
-  let found: string[] = [];
-  const missing = async () => {
-    found = await linesWithIt(true);
-    return found.length > 0 ? [] : [requestId];
+  const isAboutIt = (line: string) => line.includes(requestId);
+  const lineOf = async (node: string, service: ServiceName) => {
+    let line: string | undefined;
+    const missing = async () => {
+      line = (await logOf(node, service)).find(isAboutIt);
+      return line === undefined ? [requestId] : [];
+    };
+    const what = `the request in the journal of ${node}'s ${service}`;
+    await waitUntilNothingIsMissing(what, missing, { deadlineMs: 30_000, intervalMs: 1000 });
+    return JSON.parse(line!) as Record<string, unknown>;
   };
-  await waitUntilNothingIsMissing('the request in the journal', missing, { deadlineMs: 30_000, intervalMs: 1000 });
-  expect(JSON.parse(found[0]!)).toMatchObject({ requestId, path: '/backend', status: 200 });
-  expect(await linesWithIt(false)).toEqual([]);
+  await vms.get('backend', { 'x-request-id': requestId });
+  const ofHaproxy = await lineOf('backend-01', 'haproxy');
+  expect(ofHaproxy).toMatchObject({ requestId, path: '/backend', status: 200 });
+  expect(await lineOf(ofHaproxy.server as string, 'app')).toMatchObject({ requestId, url: '/backend', status: 200 });
+  const events = await logOf('backend-01', 'haproxy', { requests: false });
+  expect(events.filter(isAboutIt)).toEqual([]);
 });
 
 describeLabContract('VagrantLab', () => vms, { withinMs: VMS_WITHIN_MS, intervalMs: VMS_INTERVAL_MS });
