@@ -141,7 +141,7 @@ function forgetsClosedConnections(cluster: Cluster, node: Node): boolean {
 function stopGracePeriodSeconds(cluster: Cluster) {
   const { haproxy, service } = cluster.profile;
   return {
-    app: wholeSeconds(service.drainMs + service.closeTimeoutMs),
+    app: wholeSeconds(service.drainMs + 2 * service.closeTimeoutMs),
     haproxy: wholeSeconds(MOVE_VIP_MS + haproxy.drainMs),
     keepalived: wholeSeconds(MOVE_VIP_MS),
   };

@@ -147,6 +147,24 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('on %s a service', (signal) => {
   });
 });
 
+it('a service that is stopped serves on as long as requests arrive', async () => {
+  const { child, exit, output } = await startBackend();
+  const began = performance.now();
+  child.kill('SIGTERM');
+  for (; performance.now() - began < 2 * DRAIN_MS; await sleep(10))
+    expect(await ask('/backend')).toMatchObject({ status: 200 });
+  expect(await exit).toBe(0);
+  expect(await output).not.toContain('Requests still arrive');
+});
+
+it('a service that is stopped closes in the end, whether requests arrive or not', async () => {
+  const { child, exit, output } = await startBackend();
+  child.kill('SIGTERM');
+  while (!(await refused())) await ask('/backend').catch(() => undefined);
+  expect(await exit).toBe(0);
+  expect(await output).toContain('Requests still arrive');
+});
+
 it('after its warm-up a service logs what it is asked, and nothing of the warm-up', async () => {
   const { child, output } = await startService({ ...BACKEND, warmUpMs: 300 });
   expect(await ask('/backend')).toMatchObject({ status: 200 });
