@@ -130,6 +130,9 @@ Examples:
       await drillUnderProfiles().catch((error: Error) => (failure = error));
 
       const healed = !failure || failure.name === 'AbortError';
+      const verdicts = results.flatMap(({ verdict }) => verdict ?? []);
+      // What has not run, because of an interruption or of what the lab cannot do, is not known to be good.
+      const ofTheRest = interrupted.signal.aborted || verdicts.length === 0 ? 'unknown' : 'pass';
       const report: DrillReport = {
         version: REPORT_VERSION,
         startedAt,
@@ -139,7 +142,7 @@ Examples:
         machine: thisMachine(),
         load,
         seed,
-        verdict: healed ? worstOf(results.flatMap(({ verdict }) => verdict ?? [])) : 'fail',
+        verdict: healed ? worstOf([...verdicts, ofTheRest]) : 'fail',
         drills: results.toSorted((one, other) => rank(drills, one) - rank(drills, other)),
       };
       display.table(report);
@@ -150,8 +153,7 @@ Examples:
         process.exitCode = INTERRUPTED;
         return;
       }
-      const nothingRan = results.every(({ verdict }) => verdict === null);
-      process.exitCode = EXIT_CODES[nothingRan ? 'unknown' : report.verdict];
+      process.exitCode = EXIT_CODES[report.verdict];
     });
 }
 

@@ -139,8 +139,10 @@ describe('a drill that is interrupted', () => {
     return ended;
   }
 
-  test('by Ctrl-C heals first', async () => {
-    expect((await whenBroken('SIGINT')).exitCode).toBe(130);
+  test('by Ctrl-C heals first, and does not call it a pass', async () => {
+    const { exitCode, stdout } = await whenBroken('SIGINT');
+    expect(exitCode).toBe(130);
+    expect(stdout).toMatch(/verdict: unknown$/m);
     const nodes = await running.lab.observe();
     expect(nodes.map(({ services }) => services.haproxy)).toEqual(['up', 'up', 'up', 'up']);
     expect((await haDemo(running.workspace, ['heal'])).stdout).toContain('No drill has left anything behind');
