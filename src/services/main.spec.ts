@@ -114,6 +114,15 @@ it('a service whose port is taken says so and exits with 1', async () => {
   other.close();
 });
 
+it('a service writes what it has answered while it runs', async () => {
+  const { child } = await startBackend();
+  let written = '';
+  child.stdout.on('data', (chunk: Buffer) => (written += chunk.toString()));
+  await ask('/backend');
+  while (!written.includes('"url":"/backend"') && running.includes(child)) await sleep(10);
+  expect(written).toContain('"url":"/backend"');
+});
+
 describe.each(['SIGTERM', 'SIGINT'] as const)('on %s a service', (signal) => {
   it('fails its readiness check, serves on, closes idle connections, and exits with 0', async () => {
     const { child, exit, output, errors } = await startBackend();
