@@ -26,7 +26,7 @@ describe.each(CATALOGUE.map((fault) => [fault.name, fault] as const))('%s', (_na
     // There are no packets in memory to get lost: both nodes go on hearing each other.
     const hasEffect = fault.missingEffect && fault.name !== 'partition-peers' && fault.name !== 'partition-node';
     if (hasEffect) expect(fault.missingEffect!(target, await lab.observe())).not.toEqual([]);
-    await fault.inject(lab, target);
+    await fault.inject(lab, target, new AbortController().signal);
     if (hasEffect) expect(fault.missingEffect!(target, await lab.observe())).toEqual([]);
     await fault.heal(lab, target);
     await fault.heal(lab, target);

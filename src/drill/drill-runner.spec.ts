@@ -134,10 +134,35 @@ it('skips by name what the lab cannot do', async () => {
 
 it('heals, then stops, when it is interrupted', async () => {
   const inject: Fault['inject'] = async (on, target) => {
-    await killHaproxy.inject(on, target);
+    await killHaproxy.inject(on, target, stop.signal);
     stop.abort();
   };
   await expect(run({ ...killHaproxy, inject })).rejects.toThrow(/abort/);
   expect((await lab.observe())[0]).toMatchObject({ services: { haproxy: 'up' } });
   expect(await journal.read()).toBeUndefined();
+});
+
+it.each([
+  ['between two services', 1],
+  ['while a node warms up', 3],
+])('takes no further step of a fault that is interrupted: %s', async (_when, steps) => {
+  const restarted: string[] = [];
+  const startService = lab.startService.bind(lab);
+  const inject: Fault['inject'] = (on, target, signal) => {
+    lab.startService = async (node, service) => {
+      await startService(node, service);
+      if (restarted.push(node) === steps) stop.abort();
+    };
+    return faultNamed('rolling-restart').inject(on, target, signal);
+  };
+  const heal = () => Promise.resolve();
+  await expect(run({ ...faultNamed('rolling-restart'), inject, heal })).rejects.toThrow(/abort/);
+  expect(restarted).toEqual(Array(steps).fill('frontend-02'));
+});
+
+it('takes no further step of a service that comes and goes when it is interrupted', async () => {
+  const flapping = faultNamed('flapping-app');
+  const killService = jest.spyOn(lab, 'killService').mockImplementationOnce(async () => stop.abort());
+  await expect(run(flapping)).rejects.toThrow(/abort/);
+  expect(killService).toHaveBeenCalledTimes(1);
 });

@@ -125,7 +125,7 @@ export class DrillRunner {
     const faultMs = session.nowMs();
     let faultDoneMs = faultMs;
     try {
-      await fault.inject(this.lab, target);
+      await fault.inject(this.lab, target, signal);
       faultDoneMs = session.nowMs();
       onPhase(drill, number, 'outage');
       // What is predicted to last until it is healed is not waited for.

@@ -31,8 +31,11 @@ export interface Fault {
   predict(target: FaultTarget, load: DrillLoad): Prediction;
   /** @returns why this lab cannot do it */
   skippedBecause?(capabilities: LabCapabilities, cluster: Cluster): string | undefined;
-  /** Resolves when the lab says that it is done. */
-  inject(lab: Lab, target: FaultTarget): Promise<void>;
+  /**
+   * Resolves when the lab says that it is done. One of many steps takes none any more once the signal has come.
+   * @throws the signal's reason
+   */
+  inject(lab: Lab, target: FaultTarget, signal: AbortSignal): Promise<void>;
   heal(lab: Lab, target: FaultTarget): Promise<void>;
   /**
    * What is not as the fault should have made it, while it lasts; a fault without this is over when `inject` returns.

@@ -12,8 +12,9 @@ export const flappingApp: Fault = {
   scope: 'node',
   classicClaim: '1 to 2 s each time',
   predict: deadApp,
-  inject: async (lab, { node }) => {
+  inject: async (lab, { node }, signal) => {
     for (let time = 0; time < TIMES; time += 1) {
+      signal.throwIfAborted();
       await lab.killService(node.name, 'app');
       await pause(PHASE_MS);
       await lab.startService(node.name, 'app');

@@ -1,4 +1,4 @@
-import { SERVICE_NAMES } from '../../lab/lab.js';
+import { SERVICE_NAMES, type ServiceName } from '../../lab/lab.js';
 import type { Fault } from '../fault.js';
 import { nothing } from '../prediction.js';
 import { nodeByNode } from '../rolling.js';
@@ -10,11 +10,13 @@ export const rollingRestart: Fault = {
   scope: 'tier',
   classicClaim: '1 to 8 s',
   predict: () => nothing('each of the stops loses nothing'),
-  inject: (lab, target) =>
-    nodeByNode(lab, target, async (node, service) => {
+  inject: (lab, target, signal) => {
+    const restart = async (node: string, service: ServiceName) => {
       await lab.stopService(node, service);
       await lab.startService(node, service);
-    }),
+    };
+    return nodeByNode(lab, target, restart, signal);
+  },
   heal: async (lab, { tier }) => {
     for (const { name } of tier.nodes) for (const service of SERVICE_NAMES) await lab.startService(name, service);
   },

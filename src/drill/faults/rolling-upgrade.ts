@@ -10,9 +10,9 @@ export const rollingUpgrade: Fault = {
   classicClaim: '1 to 8 s',
   predict: () => nothing('each of the stops loses nothing'),
   skippedBecause: ({ upgradesImages }) => (upgradesImages ? undefined : 'images come by provisioning here'),
-  inject: async (lab, target) => {
+  inject: async (lab, target, signal) => {
     await lab.publishImages();
-    await nodeByNode(lab, target, (node, service) => lab.renewService(node, service));
+    await nodeByNode(lab, target, (node, service) => lab.renewService(node, service), signal);
   },
   heal: async (lab, target) => {
     await lab.withdrawImages();
