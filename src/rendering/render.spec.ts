@@ -31,6 +31,16 @@ async function rendered(path: string, edits: Edits = {}, place?: Place): Promise
   return content;
 }
 
+/** What a machine's container needs of the OCI runtime specification here. */
+interface OciContainer {
+  process: { user: object; capabilities: Record<'bounding' | 'effective' | 'permitted', string[]> };
+  mounts: { type: string; source: string; destination: string; options: string[] }[];
+}
+
+async function containerOnHost(node: string, container: string): Promise<OciContainer> {
+  return JSON.parse(await rendered(`hosts/${node}/${container}/config.json`, {}, VMS)) as OciContainer;
+}
+
 /** The lines that say something: no comments, no indentation. */
 function statements(text: string): string[] {
   return text
@@ -50,11 +60,14 @@ describe('renderConfiguration', () => {
     expect([...files.keys()].toSorted()).toEqual([...nodeFiles, 'gateway/haproxy.cfg'].toSorted());
   });
 
-  it('renders for virtual machines their units and settings instead of the gateway', async () => {
+  it('renders for virtual machines their units, containers and settings instead of the gateway', async () => {
     const files = await renderConfiguration(editedCluster({}, VMS), TEMPLATES);
     const units = ['ha-demo.service', 'haproxy.service', 'keepalived.service'];
+    const containers = ['app', 'haproxy', 'keepalived'].map((service) => `${service}/config.json`);
     const settings = ['host.env', 'hosts', 'modules.conf', 'sysctl.conf', 'tmpfiles.conf'];
-    const hostFiles = ofNodes.flatMap((node) => [...units, ...settings].map((file) => `hosts/${node}/${file}`));
+    const hostFiles = ofNodes.flatMap((node) =>
+      [...units, ...containers, ...settings].map((file) => `hosts/${node}/${file}`),
+    );
     expect([...files.keys()].toSorted()).toEqual([...nodeFiles, ...hostFiles].toSorted());
   });
 
@@ -355,9 +368,9 @@ describe('systemd units', () => {
   }
 
   const UNITS = [
-    ['ha-demo.service', 'ha-demo-app', 'ha-demo/service'],
-    ['haproxy.service', 'ha-demo-haproxy', 'ha-demo/haproxy'],
-    ['keepalived.service', 'ha-demo-keepalived', 'ha-demo/keepalived'],
+    ['ha-demo.service', 'app', 'service'],
+    ['haproxy.service', 'haproxy', 'haproxy'],
+    ['keepalived.service', 'keepalived', 'keepalived'],
   ] as const;
 
   it.each(UNITS.map(([unit]) => unit))('%s uses what systemd 219 knows', async (unit) => {
@@ -368,27 +381,26 @@ describe('systemd units', () => {
     }
     // Of the prefixes of a command, it knows `-` and `@`; and it wants an absolute path.
     const commands = parsed['Service']!.filter(([name]) => name.startsWith('Exec'));
-    for (const [, command] of commands) expect(command).toMatch(/^[-@]?\/usr\/bin\/(docker|env) /);
+    for (const [, command] of commands) expect(command).toMatch(/^[-@]?\/usr\/bin\/env /);
   });
 
   it.each(UNITS)('%s starts one hardened container, and leaves it the time to stop', async (unit, container, image) => {
     const service = sections(await rendered(`hosts/backend-02/${unit}`, {}, VMS))['Service']!;
     const valuesOf = (directive: string) => service.filter(([name]) => name === directive).map(([, value]) => value);
-    const [start, ...more] = valuesOf('ExecStart');
-    expect(more).toEqual([]);
-    for (const part of [
-      `--name ${container} `,
-      '--network host ',
-      '--cap-drop ALL ',
-      '--read-only ',
-      '--env HA_DEMO_NODE=backend-02 ',
-    ]) {
-      expect(start).toContain(part);
-    }
-    expect(start!.endsWith(` ${image}`)).toBe(true);
-    // A stop is systemd's own SIGTERM, in good time; what a killed client has left must not be in the way of a start.
+    expect(valuesOf('ExecStart')).toEqual([
+      `/usr/bin/env runc run --bundle /etc/ha-demo/hosts/backend-02/${container} ha-demo-${container}`,
+    ]);
+    expect(await containerOnHost('backend-02', container)).toMatchObject({
+      process: { env: expect.arrayContaining(['HA_DEMO_NODE=backend-02']), noNewPrivileges: true },
+      root: { path: `/var/lib/ha-demo/images/${image}`, readonly: true },
+      linux: {
+        cgroupsPath: `/ha-demo-${container}`,
+        namespaces: expect.not.arrayContaining([{ type: 'network' }]),
+      },
+    });
+    // A stop is systemd's own SIGTERM, in good time; what a killed runc has left must not be in the way of a start.
     expect(valuesOf('ExecStop')).toEqual([]);
-    expect(valuesOf('ExecStopPost')).toEqual([`-/usr/bin/docker rm --force ${container}`]);
+    expect(valuesOf('ExecStopPost')).toEqual([`/usr/bin/env runc delete --force ha-demo-${container}`]);
     const { haproxy, service: app } = editedCluster({}, VMS).profile;
     const drainMs = unit === 'haproxy.service' ? haproxy.drainMs : app.drainMs + app.closeTimeoutMs;
     expect(Number(valuesOf('TimeoutStopSec')[0]) * 1000).toBeGreaterThan(drainMs + 2000);
@@ -410,9 +422,9 @@ describe('what virtual machines get', () => {
   });
 
   it('has an HAProxy that opens its ports as root and goes on as its own user', async () => {
-    const unit = await rendered('hosts/frontend-01/haproxy.service', {}, VMS);
-    for (const flag of ['--user 0:0 ', '--cap-add NET_BIND_SERVICE ', '--cap-add SETUID ', '--cap-add SETGID '])
-      expect(unit).toContain(flag);
+    const { user, capabilities } = (await containerOnHost('frontend-01', 'haproxy')).process;
+    expect(user).toEqual({ uid: 0, gid: 0 });
+    expect(capabilities.effective).toEqual(['CAP_NET_BIND_SERVICE', 'CAP_SETUID', 'CAP_SETGID', 'CAP_KILL']);
     expect(statements(await rendered('nodes/frontend-01/haproxy.cfg', {}, VMS))).toEqual(
       expect.arrayContaining(['user ha-demo', 'group ha-demo']),
     );
@@ -520,10 +532,11 @@ describe('renderTopology', () => {
     expect(everyMs! * times!).toBe(3000);
   });
 
-  it('hardens every container, and gives capabilities to keepalived alone, the same as its systemd unit', async () => {
+  it('hardens every container, and gives capabilities to keepalived alone, the same as on a machine', async () => {
     const { services } = await topologyOf(editedCluster());
-    const unit = await rendered('hosts/backend-02/keepalived.service', {}, VMS);
-    const capabilities = [...unit.matchAll(/--cap-add (\w+)/g)].map(([, capability]) => capability);
+    const { bounding, ...sets } = (await containerOnHost('backend-02', 'keepalived')).process.capabilities;
+    expect(sets).toEqual({ effective: bounding, permitted: bounding });
+    const capabilities = bounding.map((capability) => capability.replace(/^CAP_/, ''));
     for (const [name, service] of Object.entries(services)) {
       expect(service).toMatchObject({ cap_drop: ['ALL'], security_opt: ['no-new-privileges'], read_only: true });
       expect(service.privileged).toBeUndefined();
@@ -531,15 +544,21 @@ describe('renderTopology', () => {
     }
   });
 
-  it("shows each service its node's /run/ha-demo, as its systemd unit does, and lets it write nowhere", async () => {
+  it("shows each service its node's /run/ha-demo, as a machine does, and lets it write nowhere", async () => {
     const { services } = await topologyOf(editedCluster());
     expect(services['backend-02-app']!.volumes).toEqual(['config:/etc/ha-demo:ro', 'run-backend-02:/run/ha-demo:ro']);
-    const unit = await rendered('hosts/backend-02/ha-demo.service', {}, VMS);
-    expect([...unit.matchAll(/--volume (\S+)/g)].map(([, volume]) => volume)).toEqual([
-      '/etc/ha-demo:/etc/ha-demo:ro',
-      '/run/ha-demo:/run/ha-demo:ro',
-      '/run/systemd/journal:/run/systemd/journal:ro',
+    const { mounts } = await containerOnHost('backend-02', 'app');
+    const bound = mounts.filter(({ type }) => type === 'bind');
+    expect(bound.map(({ source }) => source)).toEqual([
+      '/etc/hosts',
+      '/etc/ha-demo',
+      '/run/systemd/journal',
+      '/run/ha-demo',
     ]);
+    for (const { source, destination, options } of bound) {
+      expect(destination).toBe(source);
+      expect(options).toContain('ro');
+    }
   });
 
   it('resolves the virtual IPs by name on every node', async () => {

@@ -25,11 +25,17 @@ const HOST_FILES = {
   'ha-demo.service': 'systemd/ha-demo.service.hbs',
   'haproxy.service': 'systemd/haproxy.service.hbs',
   'keepalived.service': 'systemd/keepalived.service.hbs',
+  'app/config.json': 'containers/app.json.hbs',
+  'haproxy/config.json': 'containers/haproxy.json.hbs',
+  'keepalived/config.json': 'containers/keepalived.json.hbs',
 };
+
+/** What other templates include, as `{{> containers/mounts}}`. */
+const PARTIALS = ['containers/isolation', 'containers/mounts'];
 
 /**
  * Renders what the nodes read at run time: `nodes/{node}/...`, and beside it `gateway/...` for containers, or for
- * virtual machines and other hosts `hosts/{node}/...`: their systemd units and settings.
+ * virtual machines and other hosts `hosts/{node}/...`: their systemd units, OCI containers and settings.
  * @throws InvalidInputError when a template cannot be read, does not parse, or uses a name its view does not have
  */
 export async function renderConfiguration(cluster: Cluster, templatesFolder: string): Promise<RenderedFiles> {
@@ -83,7 +89,11 @@ async function readTemplate(path: string): Promise<string> {
 async function compile(folder: string, name: string): Promise<(view: object) => string> {
   const path = join(folder, name);
   const source = await readTemplate(path);
-  const template = strictHandlebars().compile(source, { strict: true, noEscape: true });
+  const handlebars = strictHandlebars();
+  for (const partial of PARTIALS) {
+    handlebars.registerPartial(partial, (await readTemplate(join(folder, `${partial}.json.hbs`))).trimEnd());
+  }
+  const template = handlebars.compile(source, { strict: true, noEscape: true });
   return (view) => {
     try {
       return template(view);

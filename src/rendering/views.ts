@@ -27,8 +27,8 @@ const MOVE_VIP_MS = 2000;
 /** How much longer than its own deadlines a container may take to stop before it is killed. */
 const STOP_MARGIN_SECONDS = 3;
 
-/** What the engine may take on top of that on a slow machine, before systemd ends it. */
-const ENGINE_MARGIN_SECONDS = 10;
+/** What a slow machine may take on top of that, before systemd ends it. */
+const SLOW_MACHINE_MARGIN_SECONDS = 10;
 
 export function nodeView(cluster: Cluster, node: Node) {
   const { vrrp, detection, plannedMoves, haproxy, service } = cluster.profile;
@@ -122,9 +122,9 @@ export function hostView(cluster: Cluster, node: Node) {
     hosts: [...virtualHosts(cluster), ...nodesOf(cluster).map(({ name, address }) => ({ name, address }))],
     forgetsClosedConnections: forgetsClosedConnections(cluster, node),
     timeoutStopSeconds: {
-      app: stopSeconds.app + ENGINE_MARGIN_SECONDS,
-      haproxy: stopSeconds.haproxy + ENGINE_MARGIN_SECONDS,
-      keepalived: stopSeconds.keepalived + ENGINE_MARGIN_SECONDS,
+      app: stopSeconds.app + SLOW_MACHINE_MARGIN_SECONDS,
+      haproxy: stopSeconds.haproxy + SLOW_MACHINE_MARGIN_SECONDS,
+      keepalived: stopSeconds.keepalived + SLOW_MACHINE_MARGIN_SECONDS,
     },
   };
 }

@@ -111,14 +111,15 @@ describe.each(TIER_NAMES)('on the tier %s', (tier) => {
 });
 
 test(
-  'vagrant provision again changes nothing, but for an image that is missing on a machine: it is loaded from the archive',
+  'vagrant provision again changes nothing, but for an image that is missing on a machine: it is unpacked from the archive',
   async () => {
-    await vms.on('backend-02', 'sudo rm /var/lib/ha-demo/images.sha256');
+    await vms.on('backend-02', 'sudo rm /var/lib/ha-demo/images/service.id');
     const output = await vms.vagrant('provision');
     for (const node of ['frontend-01', 'frontend-02', 'backend-01'])
       expect(output).toContain(`${node}: nothing to change`);
-    expect(output).toContain('backend-02: images');
-    expect(output).toContain('backend-02: is up, 1 changes');
+    expect(output).toContain('backend-02: image service');
+    expect(output).toContain('backend-02: start of ha-demo');
+    expect(output).toContain('backend-02: is up, 2 changes');
     await vms.untilHealthy();
   },
   4 * VMS_WITHIN_MS,

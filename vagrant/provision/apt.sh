@@ -2,7 +2,7 @@
 # Debian and Ubuntu: packages, and what is particular to them.
 
 # shellcheck disable=SC2034 # for those who source this file
-packages=(docker.io iptables ca-certificates socat rsyslog iproute2 gzip)
+packages=(runc iptables ca-certificates socat rsyslog iproute2 gzip)
 
 provide_packages() {
   local installed

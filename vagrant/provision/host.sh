@@ -13,8 +13,8 @@ node=$1
 folder=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 configuration=/etc/ha-demo
 library=/usr/lib/ha-demo
-images=(ha-demo/service ha-demo/haproxy ha-demo/keepalived)
-images_stamp=/var/lib/ha-demo/images.sha256
+# For each image a folder with its files, and the id of the image that they are of.
+images=/var/lib/ha-demo/images
 changes=0
 
 main() {
@@ -31,7 +31,6 @@ main() {
   fi
 
   provide_packages
-  systemctl start docker
   provide_images
   render
   # shellcheck source=/dev/null # rendered
@@ -72,28 +71,35 @@ write_if_different() {
   changed "$1"
 }
 
+# Beside the files that a running container has; it takes them over when it is started again.
 provide_images() {
-  local archive=$folder/images/ha-demo-images.tar.gz sum
-  [ -e "$archive" ] || fail "$archive is missing: ./ha-demo images save"
-  sum=$(cat "$archive.sha256")
-  if [ "$(cat "$images_stamp" 2>/dev/null)" = "$sum" ] && docker image inspect "${images[@]}" >/dev/null 2>&1; then return; fi
-  changed 'images'
-  docker load --quiet --input "$archive"
-  mkdir -p "$(dirname "$images_stamp")"
-  echo "$sum" >"$images_stamp"
+  local image archive
+  for image in service haproxy keepalived; do
+    archive=$folder/images/$image.tar.gz
+    [ -e "$archive" ] || fail "$archive is missing: ./ha-demo images save"
+    rm -rf "$images/$image.new"
+    if cmp --silent "$folder/images/$image.id" "$images/$image.id"; then continue; fi
+    changed "image $image"
+    mkdir -p "$images/$image.new"
+    tar --extract --gzip --numeric-owner --file "$archive" --directory "$images/$image.new"
+  done
 }
 
 # In the host's network: the renderer finds the LAN's interface by the node's address.
 render() {
-  local before after
+  local before after files=$images/service
+  [ ! -d "$files.new" ] || files=$files.new
   before=$(checksum_of_configuration)
   mkdir -p "$configuration"
-  docker run --rm --network host --user 0:0 --cap-drop ALL --security-opt no-new-privileges \
-    --security-opt label=disable --read-only \
-    --volume "$folder/cluster.yaml:/input/cluster.yaml:ro" --volume "$folder/config-templates:/input/config-templates:ro" \
-    --volume "$configuration:/etc/ha-demo" ha-demo/service \
-    node dist/rendering/main.js --cluster=/input/cluster.yaml --templates=/input/config-templates --host="$node" \
-    --out=/etc/ha-demo >/dev/null
+  # shellcheck disable=SC2016 # the inner shell's parameters
+  unshare --mount bash -euc '
+    mount --make-rprivate /
+    mount --bind "$2" "$1/etc/ha-demo"
+    mount --bind "$3" "$1/mnt"
+    mount -t proc proc "$1/proc"
+    exec chroot "$1" env --chdir=/app NODE_COMPILE_CACHE=/app/compile-cache node dist/rendering/main.js \
+      --cluster=/mnt/cluster.yaml --templates=/mnt/config-templates --host="$4" --out=/etc/ha-demo
+  ' bash "$files" "$configuration" "$folder" "$node" >/dev/null
   after=$(checksum_of_configuration)
   [ "$before" = "$after" ] || changed "$configuration"
 }
@@ -153,30 +159,42 @@ provide_priorities() {
 
 # Restarted is what differs from what it was started with: unit, image, configuration.
 provide_services() {
-  local unit definition stamp
+  local unit image definition stamp
   for unit in ha-demo haproxy keepalived; do
     write_if_different "/etc/systemd/system/$unit.service" "$(cat "$configuration/hosts/$node/$unit.service")" || true
   done
   systemctl daemon-reload
-  systemctl --quiet enable docker ha-demo haproxy keepalived 2>/dev/null
+  systemctl --quiet enable ha-demo haproxy keepalived 2>/dev/null
   for unit in ha-demo haproxy keepalived; do
+    image=${unit/ha-demo/service}
     stamp=/run/ha-demo/$unit.started-with
     definition=$(definition_of "$unit")
-    if systemctl --quiet is-active "$unit" && [ "$(cat "$stamp" 2>/dev/null)" = "$definition" ]; then continue; fi
+    if systemctl --quiet is-active "$unit" && [ ! -d "$images/$image.new" ] &&
+      [ "$(cat "$stamp" 2>/dev/null)" = "$definition" ]; then continue; fi
     changed "start of $unit"
-    systemctl restart "$unit"
+    systemctl stop "$unit"
+    [ ! -d "$images/$image.new" ] || adopt_image "$image"
+    systemctl start "$unit"
     echo "$definition" >"$stamp"
+    rm -rf "$images/$image.old"
   done
+}
+
+adopt_image() {
+  rm -rf "$images/$1.old"
+  [ ! -d "$images/$1" ] || mv "$images/$1" "$images/$1.old"
+  mv "$images/$1.new" "$images/$1"
+  cp "$folder/images/$1.id" "$images/$1.id"
 }
 
 definition_of() {
   local files
   case $1 in
-    ha-demo) files=(service.json) ;;
-    haproxy) files=(haproxy.cfg node.env) ;;
-    keepalived) files=(keepalived.conf node.env) ;;
+    ha-demo) files=(service.json "$configuration/hosts/$node/app/config.json") ;;
+    haproxy) files=(haproxy.cfg node.env "$configuration/hosts/$node/haproxy/config.json") ;;
+    keepalived) files=(keepalived.conf node.env "$configuration/hosts/$node/keepalived/config.json") ;;
   esac
-  (cd "$configuration/nodes/$node" && cat "${files[@]}" "/etc/systemd/system/$1.service" "$images_stamp") | sha256sum
+  (cd "$configuration/nodes/$node" && cat "${files[@]}" "/etc/systemd/system/$1.service") | sha256sum
 }
 
 wait_until_it_works() {

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # CentOS 7, and distributions with dnf: packages, and what is particular to them.
 
-packages=(docker-ce docker-ce-cli containerd.io iptables socat rsyslog iproute gzip kmod)
+# runc comes with containerd, which is not started.
+packages=(containerd.io iptables socat rsyslog iproute gzip kmod)
 
 provide_packages() {
   if rpm --query --quiet "${packages[@]}"; then return; fi
@@ -9,9 +10,7 @@ provide_packages() {
   if [ "$VERSION_ID" = 7 ]; then use_vault; fi
   curl --fail --silent --show-error --location --output /etc/yum.repos.d/docker-ce.repo \
     https://download.docker.com/linux/centos/docker-ce.repo
-  # 26.1 is the last engine for CentOS 7, which is what its repository ends with.
   yum --assumeyes install "${packages[@]}"
-  systemctl enable docker
 }
 
 # CentOS 7 has no mirrors since June 2024; its packages stay in the vault.

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# build.sh FOLDER ARCHIVE: makes FOLDER/test.box, a small Debian 12 for vagrant-libvirt, out of Debian's packages, with the
-# images of ARCHIVE (see `./ha-demo images save`). Needs root, mmdebstrap, qemu-utils, e2fsprogs, fdisk, grub-common and
+# build.sh FOLDER IMAGES: makes FOLDER/test.box, a small Debian 12 for vagrant-libvirt, out of Debian's packages, with the
+# images in the folder IMAGES (see `./ha-demo images save`). Needs root, mmdebstrap, qemu-utils, e2fsprogs, fdisk, grub-common and
 # grub-pc-bin; no loop device, no KVM.
 #
-# Packages and images are a cache: vagrant/provision/host.sh would install and load the same on any other box, which takes
+# Packages and images are a cache: vagrant/provision/host.sh would install and unpack the same on any other box, which takes
 # an emulated machine five minutes.
 set -euo pipefail
 
 folder=$1
-archive=$2
+images=$2
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # The key that every public Vagrant box accepts; Vagrant's package has its public half.
 vagrant_key=$(dpkg --listfiles vagrant | grep '/keys/vagrant.pub$')
@@ -24,9 +24,7 @@ main() {
   mkdir -p "$folder"
   cd "$folder"
   bootstrap
-  # Its mounts end with their namespace; in the host's network the engine would take that of another one away.
-  unshare --mount --net bash -c "$(declare -f load_images wait_for_engine); set -euo pipefail; load_images root '$archive'"
-  rm -rf root/run/docker*
+  unpack_images "$images"
   make_disk
   pack_box
   rm -rf root disk.raw disk.qcow2 box.img
@@ -43,30 +41,13 @@ bootstrap() {
     bookworm root
 }
 
-# By the box's own engine, in its own root folder.
-load_images() {
-  local root=$1 archive=$2 engine
-  # The engine unpacks layers in a root of its own, which takes a root that is a mount.
-  mount --bind "$root" "$root"
-  mount --rbind /proc "$root/proc"
-  mount --rbind /sys "$root/sys"
-  mount --rbind /dev "$root/dev"
-  chroot "$root" dockerd --host unix:///run/docker.sock --exec-root /run/docker --pidfile /run/docker.pid \
-    --storage-driver overlay2 --bridge none --iptables=false --ip-forward=false &
-  engine=$!
-  # shellcheck disable=SC2064 # this very process
-  trap "kill $engine; wait $engine" EXIT
-  wait_for_engine "$root"
-  docker --host "unix://$PWD/$root/run/docker.sock" load --input "$archive"
-  mkdir -p "$root/var/lib/ha-demo"
-  cp "$archive.sha256" "$root/var/lib/ha-demo/images.sha256"
-}
-
-wait_for_engine() {
-  local deadline=$((SECONDS + 30))
-  until docker --host "unix://$PWD/$1/run/docker.sock" version >/dev/null 2>&1; do
-    ((SECONDS < deadline)) || return 1
-    sleep 0.2
+unpack_images() {
+  local image files
+  for image in service haproxy keepalived; do
+    files=root/var/lib/ha-demo/images/$image
+    mkdir -p "$files"
+    tar --extract --gzip --numeric-owner --file "$1/$image.tar.gz" --directory "$files"
+    cp "$1/$image.id" "$files.id"
   done
 }
 

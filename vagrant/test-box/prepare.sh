@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes this machine able to run the virtual machines' tests: Vagrant with libvirt, and a box built of Debian's packages.
-# Needs the archive of `./ha-demo images save`.
+# Needs the images of `./ha-demo images save`.
 # stdout: what Vagrant needs to know, as NAME=value lines to export. stop.sh ends what this starts.
 set -euo pipefail
 
@@ -20,7 +20,7 @@ packages+=(qemu-system-x86 qemu-utils dnsmasq-base iptables tini rsync openssh-c
 packages+=(mmdebstrap fdisk grub-common grub-pc-bin e2fsprogs)
 
 main() {
-  local box driver archive
+  local box driver images
   if ! dpkg-query --show "${packages[@]}" >/dev/null 2>&1; then
     may_install_packages || die "Vagrant with libvirt is needed: install ${packages[*]}"
     step 'Vagrant and libvirt installed' "$state/logs/apt-vagrant.log" install_vagrant
@@ -29,11 +29,11 @@ main() {
     step 'libvirt started' "$state/logs/libvirt.log" start_libvirt
   fi
   export VAGRANT_HOME=$state/vms/vagrant-home VAGRANT_DEFAULT_PROVIDER=libvirt
-  archive=$state/images/ha-demo-images.tar.gz
-  box=ha-demo/test-box-$(cat "$root"/vagrant/test-box/* "$root/vagrant/provision/apt.sh" "$archive.sha256" | sha256sum | cut -c 1-8)
+  images=$state/images
+  box=ha-demo/test-box-$(cat "$root"/vagrant/test-box/* "$root/vagrant/provision/apt.sh" "$images"/*.id | sha256sum | cut -c 1-8)
   if [ ! -e "$box_folder/$(basename "$box")" ]; then
     step 'Test box built' "$state/logs/test-box.log" "$root/vagrant/test-box/build.sh" \
-      "$box_folder" "$archive"
+      "$box_folder" "$images"
     step 'Test box added to Vagrant' "$state/logs/box-add.log" \
       vagrant box add --force --provider libvirt --name "$box" "$box_folder/test.box"
     rm "$box_folder/test.box"

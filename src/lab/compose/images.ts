@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { createWriteStream, existsSync } from 'node:fs';
+import { glob, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
 import type Docker from 'dockerode';
 import { runLogged } from '../../common/run.js';
 
@@ -39,23 +41,28 @@ export class Images {
   }
 
   /**
-   * Writes the images as `docker load` reads them, compressed, and `{archive}.sha256` beside it.
-   * @returns false when the archive holds these very images already
-   * @throws CommandFailedError
+   * Writes the files of each image to `{folder}/{name}.tar.gz`, and the image's id to `{folder}/{name}.id`. What is there
+   * of the same image stays.
    */
-  async save(archive: string, log: string): Promise<boolean> {
-    const ids = await Promise.all(IMAGES.map(async (image) => (await this.engine.getImage(image).inspect()).Id));
-    const content = `${ids.join('\n')}\n`;
-    const previous = await readFile(`${archive}.images`, 'utf8').catch(() => undefined);
-    if (previous === content && existsSync(archive)) return false;
-    await mkdir(dirname(archive), { recursive: true });
-    await rm(`${archive}.images`, { force: true });
-    // gzip, because every engine and every host can read it.
-    const script = 'docker save "${@:2}" | gzip -6 >"$1.new" && sha256sum <"$1.new" >"$1.sha256" && mv "$1.new" "$1"';
-    const args = ['-o', 'pipefail', '-c', script, 'bash', archive, ...IMAGES];
-    await runLogged('bash', args, { log, cwd: this.folder });
-    await writeFile(`${archive}.images`, content);
-    return true;
+  async save(folder: string): Promise<void> {
+    await mkdir(folder, { recursive: true });
+    await Promise.all(IMAGES.map((image) => this.saveFiles(image, join(folder, basename(image)))));
+  }
+
+  private async saveFiles(image: string, path: string): Promise<void> {
+    const archive = `${path}.tar.gz`;
+    const id = `${(await this.engine.getImage(image).inspect()).Id}\n`;
+    const saved = await readFile(`${path}.id`, 'utf8').catch(() => undefined);
+    if (saved === id && existsSync(archive)) return;
+    await rm(`${path}.id`, { force: true });
+    const container = await this.engine.createContainer({ Image: image });
+    try {
+      await pipeline(await container.export(), createGzip(), createWriteStream(`${archive}.new`));
+    } finally {
+      await container.remove();
+    }
+    await rename(`${archive}.new`, archive);
+    await writeFile(`${path}.id`, id);
   }
 
   private async sourcesOf(image: string): Promise<string | undefined> {

@@ -21,17 +21,10 @@ const UNITS: Record<ServiceName, string> = { app: 'ha-demo', haproxy: 'haproxy',
 const BOOT_WITHIN_MS = 300_000;
 const SHUTDOWN_WITHIN_MS = 120_000;
 
-/** Of the engine's own API: its client takes an emulated machine a second and a half to start. */
-function engineCommand(request: string): string {
-  return `printf '${request} HTTP/1.0\\r\\n\\r\\n' | sudo socat -t 10 - UNIX-CONNECT:/run/docker.sock`;
-}
-
-/** Prints `hung CONTAINER` for each that is paused. The engine is asked only when the kernel has a frozen one at all. */
+/** Prints `hung CONTAINER` for each that the kernel has frozen (cgroup v2 or v1). */
 const HUNG = [
-  'if grep -qsxE "1|FROZEN" /sys/fs/cgroup/system.slice/docker-*/cgroup.freeze',
-  ' /sys/fs/cgroup/freezer/{,system.slice/}docker*/{,*/}freezer.state; then ',
-  engineCommand('GET /containers/json?filters=%%7B%%22status%%22%%3A%%5B%%22paused%%22%%5D%%7D'),
-  ' | grep -o "/ha-demo-[a-z]*" | sed "s#/#hung #"; fi',
+  'grep -lsxE "1|FROZEN" /sys/fs/cgroup/ha-demo-*/cgroup.freeze /sys/fs/cgroup/freezer/ha-demo-*/freezer.state',
+  ' | sed -E "s#.*/(ha-demo-[a-z]+)/.*#hung \\1#"',
 ].join('');
 
 const IMAGES_COME_OTHERWISE = 'machines get their images from `vagrant provision`';
@@ -71,10 +64,10 @@ export class VagrantLab implements Lab {
     await this.onPoweredHost(node, `sudo systemctl stop ${UNITS[service]}`);
   }
 
-  /** Of the container: the unit would only lose the client that has started it. */
+  /** Of the container: the unit would only lose the runc that has started it. */
   async killService(node: string, service: ServiceName): Promise<void> {
-    await this.resumeService(node, service); // the engine kills no container that is paused
-    await this.askEngine(node, service, 'kill');
+    await this.resumeService(node, service); // a frozen process does not even die
+    await this.runc(node, service, 'kill', 'KILL');
   }
 
   async reloadHaproxy(node: string): Promise<void> {
@@ -82,17 +75,17 @@ export class VagrantLab implements Lab {
   }
 
   async suspendService(node: string, service: ServiceName): Promise<void> {
-    await this.askEngine(node, service, 'pause');
+    if (!(await this.hangs(node, service))) await this.runc(node, service, 'pause');
   }
 
   async resumeService(node: string, service: ServiceName): Promise<void> {
-    if (await this.hangs(node, service)) await this.askEngine(node, service, 'unpause');
+    if (await this.hangs(node, service)) await this.runc(node, service, 'resume');
   }
 
   async injectAppFaults(node: string, faults: AppFaults): Promise<void> {
     const file = '/run/ha-demo/app-faults.json';
     await this.onPoweredHost(node, `echo '${JSON.stringify(faults)}' | sudo tee ${file} >/dev/null`);
-    if (!(await this.askEngine(node, 'app', 'kill?signal=SIGUSR2'))) throw new Error(`${node}: app is down`);
+    if (!(await this.runc(node, 'app', 'kill', 'USR2'))) throw new Error(`${node}: app is down`);
   }
 
   async publishImages(): Promise<void> {
@@ -167,7 +160,7 @@ export class VagrantLab implements Lab {
 
   async dropPackets(node: string, share: number, from: string[]): Promise<void> {
     const command = dropPacketsCommand(await this.onLanInterface(node), node, share, from).join(' ');
-    await this.onPoweredHost(node, `sudo docker exec ha-demo-keepalived ${command}`);
+    await this.onPoweredHost(node, `sudo runc exec ha-demo-keepalived ${command}`);
   }
 
   async dropNothing(node: string): Promise<void> {
@@ -233,16 +226,16 @@ export class VagrantLab implements Lab {
   }
 
   /**
-   * @param request about the service's container, such as `pause` (Engine API, "Containers")
-   * @returns whether there was a container to ask about
+   * @param command about the service's container, such as `pause` (runc(8))
+   * @returns whether there was a container to do it to
    */
-  private async askEngine(node: string, service: ServiceName, request: string): Promise<boolean> {
-    const ask = engineCommand(`POST /containers/ha-demo-${service}/${request}`);
-    const command = `if systemctl --quiet is-active ${UNITS[service]}; then ${ask}; fi`;
-    const answer = await this.onPoweredHost(node, command);
-    // 409: it is paused already, or not paused.
-    if (answer !== '' && !/^HTTP\/1\.\d (204|409) /.test(answer))
-      throw new Error(`${node}: ${service}: the engine refused ${request}: ${answer}`);
+  private async runc(node: string, service: ServiceName, command: string, ...parameters: string[]): Promise<boolean> {
+    const run = ['sudo runc', command, `ha-demo-${service}`, ...parameters].join(' ');
+    const unit = UNITS[service];
+    const answer = await this.onPoweredHost(
+      node,
+      `if systemctl --quiet is-active ${unit}; then ${run} && echo done; fi`,
+    );
     return answer !== '';
   }
 
