@@ -30,7 +30,7 @@ const HOST_FILES = {
   'keepalived/config.json': 'containers/keepalived.json.hbs',
 };
 
-/** What other templates include, as `{{> containers/mounts}}`. */
+/** What templates of HOST_FILES include, as `{{> containers/mounts}}`. */
 const PARTIALS = ['containers/isolation', 'containers/mounts'];
 
 /**
@@ -44,15 +44,16 @@ export async function renderConfiguration(cluster: Cluster, templatesFolder: str
     folder: string,
     templates: Record<string, string>,
     view: (cluster: Cluster, node: Node) => object,
+    handlebars?: typeof Handlebars,
   ) => {
     for (const [file, template] of Object.entries(templates)) {
-      const render = await compile(templatesFolder, template);
+      const render = await compile(templatesFolder, template, handlebars);
       for (const node of nodesOf(cluster)) files.set(`${folder}/${node.name}/${file}`, render(view(cluster, node)));
     }
   };
   await renderForEachNode('nodes', NODE_FILES, nodeView);
   if (cluster.place === 'vms') {
-    await renderForEachNode('hosts', HOST_FILES, hostView);
+    await renderForEachNode('hosts', HOST_FILES, hostView, await handlebarsWithPartials(templatesFolder));
     return files;
   }
   const renderGateway = await compile(templatesFolder, 'haproxy/gateway.cfg.hbs');
@@ -86,13 +87,13 @@ async function readTemplate(path: string): Promise<string> {
   });
 }
 
-async function compile(folder: string, name: string): Promise<(view: object) => string> {
+async function compile(
+  folder: string,
+  name: string,
+  handlebars = strictHandlebars(),
+): Promise<(view: object) => string> {
   const path = join(folder, name);
   const source = await readTemplate(path);
-  const handlebars = strictHandlebars();
-  for (const partial of PARTIALS) {
-    handlebars.registerPartial(partial, (await readTemplate(join(folder, `${partial}.json.hbs`))).trimEnd());
-  }
   const template = handlebars.compile(source, { strict: true, noEscape: true });
   return (view) => {
     try {
@@ -101,6 +102,14 @@ async function compile(folder: string, name: string): Promise<(view: object) => 
       throw new InvalidInputError(`${path}: ${(error as Error).message.replaceAll(/\s*\n\s*/g, ' ')}`);
     }
   };
+}
+
+async function handlebarsWithPartials(folder: string): Promise<typeof Handlebars> {
+  const handlebars = strictHandlebars();
+  for (const partial of PARTIALS) {
+    handlebars.registerPartial(partial, (await readTemplate(join(folder, `${partial}.json.hbs`))).trimEnd());
+  }
+  return handlebars;
 }
 
 /** Handlebars whose blocks refuse an unknown name as well: its own `strict` is about what is printed only. */
