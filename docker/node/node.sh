@@ -78,7 +78,8 @@ ended() {
 
 # What a planned stop waits for, once it has made keepalived give the virtual IP away. A connection that the kernel has
 # accepted but HAProxy has not would be reset when HAProxy closes its listener; a packet that a switch still sends here
-# would be lost when keepalived takes the virtual MAC's device away.
+# would be lost when keepalived takes the virtual MAC's device away. With second chance none can follow: the peer gets
+# what is new by then.
 until_traffic_has_moved() {
   wait_until 1000 holds_no_vip || log warning 'the virtual IP did not leave in time; stopping all the same'
   wait_until 1000 no_new_connection || log warning 'new connections still arrive; stopping all the same'
@@ -96,7 +97,14 @@ no_new_connection() {
   before=$(accepted_connections)
   pause 0.05
   after=$(accepted_connections)
-  [ "$before" = "$after" ]
+  [ "$before" = "$after" ] && no_connection_pending
+}
+
+# Neither in its handshake (state 03, SYN_RECV) nor in the queue of the listener (0A, which counts it as received).
+no_connection_pending() {
+  awk -v port="$(printf ':%04X$' "$TIER_PORT")" '
+    $2 ~ port && ($4 == "03" || $4 == "0A" && $5 !~ /:00000000$/) { pending = 1; exit }
+    END { exit pending }' /proc/net/tcp
 }
 
 # Nothing when HAProxy does not answer: nothing is accepted then.

@@ -157,6 +157,23 @@ describe('how the containers are run', () => {
     );
   });
 
+  test('a node that cannot serve hands new connections to its peer, and takes them again', async () => {
+    const node = firstNode(running.cluster, 'backend').name;
+    const rules = () =>
+      running.inContainer(`${node}-keepalived`, [
+        'sh',
+        '-c',
+        '"$(cat /run/ha-demo/second-chance-iptables)" -t mangle -S second-chance',
+      ]);
+    const taken = '-i vrrp.20 -p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN -m socket --nowildcard -j ACCEPT';
+    expect(await rules()).toContain(taken);
+    await running.lab.stopService(node, 'haproxy');
+    expect(await rules()).not.toContain(taken);
+    await running.lab.startService(node, 'haproxy');
+    await running.untilHealthy();
+    expect(await rules()).toContain(taken);
+  }, 60_000);
+
   test('HAProxy and the service each end well on SIGTERM', async () => {
     const node = secondNode(running.cluster, 'backend').name;
     for (const service of SERVICE_NAMES) {

@@ -180,8 +180,9 @@ provide_services() {
   done
 }
 
+# Without its id, an image that was taken over half way is unpacked again.
 adopt_image() {
-  rm -rf "$images/$1.old"
+  rm -rf "$images/$1.old" "$images/$1.id"
   [ ! -d "$images/$1" ] || mv "$images/$1" "$images/$1.old"
   mv "$images/$1.new" "$images/$1"
   cp "$folder/images/$1.id" "$images/$1.id"
