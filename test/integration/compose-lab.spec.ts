@@ -165,7 +165,8 @@ describe('how the containers are run', () => {
         '-c',
         '"$(cat /run/ha-demo/second-chance-iptables)" -t mangle -S second-chance',
       ]);
-    const taken = '-A second-chance -i vrrp.20 -p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN -m socket --nowildcard -j ACCEPT';
+    const taken =
+      '-A second-chance -i vrrp.20 -p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN -m socket --nowildcard -j ACCEPT';
     expect(await rules()).toContain(taken);
     await running.lab.stopService(node, 'haproxy');
     expect(await rules()).not.toContain(taken);
