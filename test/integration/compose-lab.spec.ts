@@ -169,9 +169,10 @@ describe('how the containers are run', () => {
       '-A second-chance -i vrrp.20 -p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN -m socket --nowildcard -j ACCEPT';
     expect(await rules()).toContain(taken);
     await running.lab.stopService(node, 'haproxy');
-    expect(await rules()).not.toContain(taken);
+    const rulesInFault = await rules();
     await running.lab.startService(node, 'haproxy');
     await running.untilHealthy();
+    expect(rulesInFault).not.toContain(taken);
     expect(await rules()).toContain(taken);
   }, 60_000);
 
