@@ -3,7 +3,7 @@ import { faultNamed } from '../drill/catalogue.js';
 import { healFault } from '../drill/drill-runner.js';
 import { targetAt } from '../drill/fault.js';
 import { untilHealthy } from '../lab/lab-problems.js';
-import { theJournal, theLab } from './context.js';
+import { assertInterrupted, theJournal, theLab } from './context.js';
 import { step } from './steps.js';
 
 export function healCommand(): Command {
@@ -17,6 +17,7 @@ export function healCommand(): Command {
         console.log('No drill has left anything behind.');
         return;
       }
+      assertInterrupted(entry);
       const { cluster, lab, assertUp } = await theLab();
       await assertUp();
       const fault = faultNamed(entry.fault);

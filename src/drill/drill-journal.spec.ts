@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { DrillJournal } from './drill-journal.js';
+import { DrillJournal, isAtWork } from './drill-journal.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -15,6 +17,7 @@ const ENTRY = {
   tier: 'backend',
   node: 'backend-01',
   startedAt: '2026-01-01T00:00:00.000Z',
+  processId: process.pid,
 } as const;
 
 it('has what was written, for another process too, until it is cleared', async () => {
@@ -32,4 +35,13 @@ it('does not take a file that it cannot read for nothing', async () => {
   const file = join(folder, 'drill.json');
   await writeFile(file, '{"fault":');
   await expect(new DrillJournal(file).read()).rejects.toThrow();
+});
+
+it('is of a drill at work for as long as its process runs', async () => {
+  const drill = spawn('sleep', ['60']);
+  const entry = { ...ENTRY, processId: drill.pid! };
+  expect(isAtWork(entry)).toBe(true);
+  drill.kill('SIGKILL');
+  await once(drill, 'exit');
+  expect(isAtWork(entry)).toBe(false);
 });

@@ -9,6 +9,17 @@ export interface JournalEntry {
   node: string;
   /** ISO 8601, UTC. */
   startedAt: string;
+  /** Of the drill, which mends it as long as it runs. */
+  processId: number;
+}
+
+/** Whether the drill runs that has written this; then nobody else has to mend what it broke. */
+export function isAtWork({ processId }: JournalEntry): boolean {
+  try {
+    return process.kill(processId, 0);
+  } catch {
+    return false;
+  }
 }
 
 /** Written before anything is broken, so that `ha-demo heal` can mend what an interrupted drill has left. */

@@ -120,7 +120,7 @@ export class DrillRunner {
     signal.throwIfAborted();
 
     const remarks: string[] = [];
-    await this.journal.write({ fault: fault.name, ...placeOf(target), startedAt });
+    await this.journal.write({ fault: fault.name, ...placeOf(target), startedAt, processId: process.pid });
     onPhase(drill, number, 'fault');
     const faultMs = session.nowMs();
     let faultDoneMs = faultMs;

@@ -124,9 +124,9 @@ test.each([
   await running.untilHealthy();
 });
 
-describe('a drill that is interrupted', () => {
-  /** Waits for the fault, then sends the signal to all that belongs to the drill, as a terminal does. */
-  async function whenBroken(signal: NodeJS.Signals) {
+describe('a drill', () => {
+  /** A drill that has broken something; a signal goes to all that belongs to it, as from a terminal. */
+  async function onceBroken() {
     let pid: number | undefined;
     const ended = haDemo(running.workspace, ['drill', 'hang-haproxy', '--tier', 'backend', ...LIGHT], {
       onStart: (started) => (pid = started.pid),
@@ -135,12 +135,13 @@ describe('a drill that is interrupted', () => {
     await running.until('a hung HAProxy', (nodes) =>
       nodes.some(({ services }) => services.haproxy === 'hung') ? [] : ['none hangs'],
     );
-    process.kill(-pid!, signal);
-    return ended;
+    return { pid: pid!, ended, signal: (signal: NodeJS.Signals) => process.kill(-pid!, signal) };
   }
 
-  test('by Ctrl-C heals first, and does not call it a pass', async () => {
-    const { exitCode, stdout } = await whenBroken('SIGINT');
+  test('that is interrupted by Ctrl-C heals first, and does not call it a pass', async () => {
+    const { ended, signal } = await onceBroken();
+    signal('SIGINT');
+    const { exitCode, stdout } = await ended;
     expect(exitCode).toBe(130);
     expect(stdout).toMatch(/verdict: unknown$/m);
     const nodes = await running.lab.observe();
@@ -148,8 +149,27 @@ describe('a drill that is interrupted', () => {
     expect((await haDemo(running.workspace, ['heal'])).stdout).toContain('No drill has left anything behind');
   }, 90_000);
 
-  test('by SIGKILL leaves it to `heal`; until then there is no other drill, and no `up`', async () => {
-    await whenBroken('SIGKILL');
+  test('at work is not healed by another process', async () => {
+    const { pid, ended, signal } = await onceBroken();
+    signal('SIGSTOP');
+    try {
+      for (const command of [() => drill('kill-app', '--tier', 'backend'), () => haDemo(running.workspace, ['heal'])]) {
+        expect(await command()).toMatchObject({
+          exitCode: 2,
+          stderr: `ha-demo: hang-haproxy on backend-01 is being drilled by process ${pid}, which also heals it; Ctrl-C there ends it\n`,
+        });
+      }
+    } finally {
+      signal('SIGCONT');
+      signal('SIGINT');
+      await ended;
+    }
+  }, 90_000);
+
+  test('that is interrupted by SIGKILL leaves it to `heal`; until then there is no other drill, and no `up`', async () => {
+    const { ended, signal } = await onceBroken();
+    signal('SIGKILL');
+    await ended;
     for (const command of [() => drill('kill-app', '--tier', 'backend'), () => haDemo(running.workspace, ['up'])]) {
       expect(await command()).toMatchObject({
         exitCode: 2,
