@@ -120,6 +120,7 @@ export class VrrpProfile {
   /** 255 is reserved for the owner of the address (RFC 5798, 5.2.4). */
   @WholeNumber(8, 254) highestPriority!: number;
   @Flag() preempt!: boolean;
+  @Flag() preemptOnceServing!: boolean;
   @WholeNumber(-20, 0) niceness!: number;
   @OneOf(['multicast', 'unicast']) peers!: 'multicast' | 'unicast';
 }

@@ -178,7 +178,14 @@ describe('keepalived.conf', () => {
     expect(lines).toEqual(
       expect.arrayContaining([
         ...['state BACKUP', 'interface eth0', 'use_vmac vrrp.20', 'virtual_router_id 20', 'priority 253'],
-        ...['advert_int 0.02', '192.168.99.20/32', 'haproxy_gone', 'haproxy_stopping', 'keepalived_stopping'],
+        ...[
+          'advert_int 0.02',
+          '192.168.99.20/32',
+          'haproxy_gone',
+          'haproxy_stopping',
+          'keepalived_stopping',
+          'node_starting',
+        ],
       ]),
     );
   });
@@ -266,6 +273,7 @@ describe('node.env', () => {
       REQUEST_INTERVAL_MS: '150',
       REQUEST_TIMEOUT_MS: '150',
       REQUEST_FALL: '2',
+      PREEMPT_ONCE_SERVING: 'on',
       MOVE_VIP_BEFORE_STOP: 'on',
       SECOND_CHANCE: 'on',
       PEER_TIMEOUT_MS: '300',
@@ -273,7 +281,11 @@ describe('node.env', () => {
   });
 
   it.each<[string, Edits, object]>([
-    ['classic', { profile: 'classic' }, { HAPROXY_WATCHER: 'off', MOVE_VIP_BEFORE_STOP: 'off', SECOND_CHANCE: 'off' }],
+    [
+      'classic',
+      { profile: 'classic' },
+      { HAPROXY_WATCHER: 'off', PREEMPT_ONCE_SERVING: 'off', MOVE_VIP_BEFORE_STOP: 'off', SECOND_CHANCE: 'off' },
+    ],
     [
       'macvlan',
       { 'lan.type': 'macvlan', 'lan.parent': 'eth7' },

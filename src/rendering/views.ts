@@ -51,6 +51,9 @@ export function nodeView(cluster: Cluster, node: Node) {
       version: vrrp.version,
       advertisementIntervalSeconds: vrrp.advertisementIntervalMs / 1000,
       preempt: vrrp.preempt,
+      preemptOnceServing: onOff(vrrp.preemptOnceServing),
+      // Enough for a priority below all of those that serve.
+      notServingWeight: -tier.nodes.length,
       niceness: vrrp.niceness,
       unicast: vrrp.peers === 'unicast',
       // With unicast, adverts carry the node's own MAC; and a kernel of CentOS 7 ignores a second gratuitous ARP within 1 s.

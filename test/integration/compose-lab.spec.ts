@@ -176,6 +176,26 @@ describe('how the containers are run', () => {
     expect(await rules()).toContain(taken);
   }, 60_000);
 
+  test('a node that has just started takes the virtual IP from a peer once its own service is up', async () => {
+    const [first, second] = [firstNode(running.cluster, 'backend').name, secondNode(running.cluster, 'backend').name];
+    await running.lab.stopService(first, 'app');
+    try {
+      await running.lab.stopService(first, 'keepalived');
+      await running.lab.startService(first, 'keepalived');
+      // With nobody to take it from it does not wait.
+      await running.lab.stopService(second, 'keepalived');
+      await running.untilHeldBy('backend', first);
+      await running.lab.startService(second, 'keepalived');
+      await running.untilHeldBy('backend', second);
+    } finally {
+      await running.lab.startService(first, 'keepalived');
+      await running.lab.startService(second, 'keepalived');
+      await running.lab.startService(first, 'app');
+    }
+    await running.untilHeldBy('backend', first);
+    await running.untilHealthy();
+  }, 90_000);
+
   test('HAProxy and the service each end well on SIGTERM', async () => {
     const node = secondNode(running.cluster, 'backend').name;
     for (const service of SERVICE_NAMES) {
