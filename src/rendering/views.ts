@@ -19,7 +19,7 @@ const MONITOR_URI = '/haproxy-alive';
  * keepalived gives the virtual IP away while one of these holds anything but 0. Each has one writer: keepalived's
  * two watchers, the entrypoint of HAProxy while it stops, and the entrypoint of keepalived while it stops.
  */
-const TRACK_FILES = ['haproxy-gone', 'haproxy-silent', 'haproxy-stopping', 'keepalived-stopping'];
+const FAULT_FILES = ['haproxy-gone', 'haproxy-silent', 'haproxy-stopping', 'keepalived-stopping'];
 
 /** How long the entrypoints wait at most until the virtual IP has left and no new connection arrives. */
 const MOVE_VIP_MS = 2000;
@@ -46,14 +46,16 @@ export function nodeView(cluster: Cluster, node: Node) {
     monitorUri: MONITOR_URI,
     servers: tier.nodes,
     peerAddresses: node.peers.map((peer) => peer.address).join(' '),
-    trackFiles: TRACK_FILES.map((name) => ({ name: name.replaceAll('-', '_'), path: `/run/ha-demo/${name}` })),
+    trackFiles: [
+      ...FAULT_FILES.map((name) => trackFile(name, 0)),
+      // 1 until the service of a node that has just started is up: its priority is below all that serve until then.
+      trackFile('node-starting', -tier.nodes.length),
+    ],
     vrrp: {
       version: vrrp.version,
       advertisementIntervalSeconds: vrrp.advertisementIntervalMs / 1000,
       preempt: vrrp.preempt,
       preemptOnceServing: onOff(vrrp.preemptOnceServing),
-      // Enough for a priority below all of those that serve.
-      notServingWeight: -tier.nodes.length,
       niceness: vrrp.niceness,
       unicast: vrrp.peers === 'unicast',
       // With unicast, adverts carry the node's own MAC; and a kernel of CentOS 7 ignores a second gratuitous ARP within 1 s.
@@ -162,6 +164,10 @@ function gatewayRoutes(cluster: Cluster): { name: string; port: number; target: 
     target: `${tier.virtualRouter.virtualIp}:${cluster.ports[port]}`,
   });
   return cluster.tiers.flatMap((tier) => [routeOf(tier, 'tier'), routeOf(tier, 'statistics')]);
+}
+
+function trackFile(name: string, weight: number) {
+  return { name: name.replaceAll('-', '_'), path: `/run/ha-demo/${name}`, weight };
 }
 
 function onOff(value: boolean): 'on' | 'off' {
