@@ -81,14 +81,14 @@ start_libvirt() {
   done
 }
 
-# Another clone's pool may still be there, and its folder may not.
+# Another clone's pool may still be there, or that of a clone which was in this folder before; its own folder may not.
 use_own_pool() {
   local virsh=(virsh --connect qemu:///system)
+  mkdir -p "$pool_folder"
   if "${virsh[@]}" pool-dumpxml "$pool" 2>/dev/null | grep -qF "<path>$pool_folder</path>"; then
     "${virsh[@]}" pool-list --name | grep -qx "$pool *" || "${virsh[@]}" pool-start "$pool"
     return
   fi
-  mkdir -p "$pool_folder"
   if "${virsh[@]}" pool-info "$pool"; then
     "${virsh[@]}" pool-destroy "$pool" || true # it may not be active
     "${virsh[@]}" pool-undefine "$pool"
