@@ -19,9 +19,14 @@ const RESERVE_FACTOR = 1.5;
 /** The nodes' logs count whole milliseconds. */
 const LOG_RESOLUTION_MS = 1;
 
+/** What makes a run the one to show, what counts most first. */
+const BADNESS = ['outageMs', 'failed', 'broken', 'brokenDownloads', 'longestGapMs'] as const;
+type Badness = Pick<RunMeasurement, (typeof BADNESS)[number]>;
+
 /** Which of two runs is the one to show. */
-export function isWorse(one: RunMeasurement, other: RunMeasurement): boolean {
-  return (one.outageMs - other.outageMs || one.failed - other.failed) > 0;
+export function isWorse(one: Badness, other: Badness): boolean {
+  const decisive = BADNESS.find((figure) => one[figure] !== other[figure]);
+  return decisive !== undefined && one[decisive] > other[decisive];
 }
 
 /** What the runs of a drill come to together. */
