@@ -5,7 +5,7 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import { build } from 'rolldown';
 
-const PROGRAMS = ['services/main', 'services/validate', 'rendering/main', 'drill/probe/main'];
+const PROGRAMS = ['services/main', 'services/validate', 'rendering/main', 'rendering/publish', 'drill/probe/main'];
 
 /** What NestJS would import if the services used it. */
 const NOT_INSTALLED = [

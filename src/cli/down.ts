@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { ComposeProject } from '../lab/compose/compose-project.js';
+import { updateJournal } from '../lab/compose/gated-update.js';
 import { assertContainers, forgetDrills, theEngine, theLabName, workspace } from './context.js';
 import { step } from './steps.js';
 
@@ -15,6 +16,7 @@ export function downCommand(): Command {
       const project = new ComposeProject(await theEngine(), await theLabName(), workspace());
       const removed = await step('Remove the lab', () => project.remove());
       await forgetDrills(project);
+      await updateJournal(workspace()).clear();
       const parts = Object.entries(removed).map(([kind, count]) => `${count} ${kind}`);
       console.log(
         Object.values(removed).some((count) => count > 0)

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { Step } from '../lab/compose/bring-up.js';
+import type { Step } from '../lab/step.js';
 
 const FRAMES = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 

@@ -1,4 +1,5 @@
 import { type Cluster, secondChanceWanted, type Tier } from '../cluster/cluster.js';
+import type { TierName } from '../cluster/cluster-file.js';
 import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import { type LabObserver, type NodeObservation, SERVICE_NAMES, type ServiceName } from './lab.js';
 
@@ -7,6 +8,8 @@ export interface LabProblem {
   text: string;
   /** Missing when it is a matter of the tier as a whole. */
   node?: string;
+  /** Whose virtual IP is concerned. */
+  tier?: TierName;
   service?: ServiceName;
   /** The service has ended, or was never started. */
   isDown?: true;
@@ -61,10 +64,10 @@ function holderProblems(cluster: Cluster, tier: Tier, observations: NodeObservat
     const heir = cluster.profile.vrrp.preempt ? firstEligible(tier, observations) : undefined;
     return heir === undefined || heir === holders[0]
       ? []
-      : [{ text: `${name}: ${virtualIp} is about to move from ${holders[0]} to ${heir}` }];
+      : [{ tier: name, text: `${name}: ${virtualIp} is about to move from ${holders[0]} to ${heir}` }];
   }
-  if (holders.length === 0) return [{ text: `${name}: nobody holds ${virtualIp}` }];
-  return [{ text: `${name}: ${virtualIp} has ${holders.length} holders: ${holders.join(', ')}` }];
+  if (holders.length === 0) return [{ tier: name, text: `${name}: nobody holds ${virtualIp}` }];
+  return [{ tier: name, text: `${name}: ${virtualIp} has ${holders.length} holders: ${holders.join(', ')}` }];
 }
 
 /** The node with the highest priority of those whose virtual router works: with preemption it becomes the master. */

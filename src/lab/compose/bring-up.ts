@@ -1,24 +1,28 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
-import { type Cluster, nodesOf, type Tier } from '../../cluster/cluster.js';
+import { type Cluster, type Node, nodesOf, type Tier } from '../../cluster/cluster.js';
+import type { Journal } from '../../common/journal.js';
 import { waitUntilNothingIsMissing } from '../../common/wait-until.js';
 import { renderComposeFile, renderConfiguration, type RenderedFiles, renderTopology } from '../../rendering/render.js';
 import { lanIdentity } from '../../rendering/views.js';
 import { replaceFile } from '../../rendering/write.js';
-import { SERVICE_NAMES, type ServiceName } from '../lab.js';
+import { SERVICE_NAMES } from '../lab.js';
 import { HEALTHY_WITHIN_MS, type LabProblem, labProblems } from '../lab-problems.js';
+import type { Step } from '../step.js';
 import { ComposeLab } from './compose-lab.js';
 import { ComposeProject, digestOf, type Workspace } from './compose-project.js';
+import { GatedUpdate, type UpdateEntry, updateJournal } from './gated-update.js';
 import type { Images } from './images.js';
+import { NodeState } from './node-state.js';
+import { NodeUpdate } from './node-update.js';
 import { assertHostIsFree } from './preconditions.js';
-
-/** Runs a part of the work and shows the user which. */
-export type Step = <Result>(text: string, work: () => Promise<Result>) => Promise<Result>;
+import { disagreements } from './tier-agreement.js';
 
 /**
  * Makes the lab run what cluster.yaml and the templates say: starts what is not there, and brings what runs up to date
- * node by node. What does not validate changes nothing.
+ * node by node. What does not validate changes nothing; a node that is worth less with the change gets its previous
+ * configuration back, and no further node is touched.
  * @returns whether there was anything to do
  */
 export async function bringUp(
@@ -39,16 +43,20 @@ export async function bringUp(
     await step('Build the images', () => images.build(join(stateFolder, 'logs', 'build.log')));
   }
   const update = new LabUpdate(engine, cluster, workspace, step);
+  await update.finishInterrupted();
   if (await update.isUpToDate(configuration, composeFiles)) return false;
 
   await step('Check the configuration', () => update.project.validate(configuration, topology));
-  await update.apply(composeFiles);
+  await update.apply(configuration, composeFiles);
   return true;
 }
 
 class LabUpdate {
   readonly project: ComposeProject;
   private readonly lab: ComposeLab;
+  private readonly state: NodeState;
+  private readonly journal: Journal<UpdateEntry>;
+  private readonly gate: GatedUpdate;
 
   constructor(
     engine: Docker,
@@ -58,6 +66,16 @@ class LabUpdate {
   ) {
     this.project = new ComposeProject(engine, cluster.name, workspace);
     this.lab = new ComposeLab(engine, cluster, this.project);
+    this.state = new NodeState(engine, cluster, this.project, this.lab);
+    this.journal = updateJournal(workspace);
+    const nodeUpdate = new NodeUpdate(cluster, this.project, this.lab, step);
+    this.gate = new GatedUpdate(cluster, this.project, this.lab, this.state, nodeUpdate, this.journal, step);
+  }
+
+  /** An update that was interrupted left a node on a configuration that nobody has judged. */
+  async finishInterrupted(): Promise<void> {
+    if ((await this.lab.observe()).some(({ power }) => power !== 'off')) await this.gate.takeBackInterrupted();
+    else await this.journal.clear();
   }
 
   async isUpToDate(configuration: RenderedFiles, composeFiles: Map<string, string>): Promise<boolean> {
@@ -66,97 +84,105 @@ class LabUpdate {
     }
     if ((await this.problems()).length > 0) return false;
     if ((await this.project.outdatedServices()).length > 0 || (await this.surplusNodes()).length > 0) return false;
-    const nodes = await Promise.all(
-      nodesOf(this.cluster).map(async ({ name }) => ({ name, ...(await this.lab.configurationOf(name)) })),
-    );
-    return nodes.every(({ name, digest, stale }) => stale.length === 0 && digest === digestOf(configuration, name));
+    const nodes = nodesOf(this.cluster);
+    const current = await Promise.all(nodes.map((node) => this.hasConfiguration(node, configuration)));
+    return current.every(Boolean);
   }
 
   /** @throws InvalidInputError when this host has no room for a lab that is to be started; nothing has changed then */
-  async apply(composeFiles: Map<string, string>): Promise<void> {
+  async apply(configuration: RenderedFiles, composeFiles: Map<string, string>): Promise<void> {
     const lan = await this.project.lanIdentity();
     const lanChanges = lan !== undefined && lan !== lanIdentity(this.cluster);
     const isRunning = !lanChanges && (await this.lab.observe()).some(({ power }) => power !== 'off');
     if (!isRunning) await assertHostIsFree(this.cluster, this.project);
 
+    const previous: Record<string, string> = {};
+    for (const path of composeFiles.keys()) previous[path] = await readFile(path, 'utf8').catch(() => '');
     for (const [path, content] of composeFiles) await replaceFile(path, content);
     if (lanChanges) await this.step('Take the lab down, since its LAN changes', () => this.project.remove());
     if (isRunning) {
-      await this.updateNodes();
+      await this.updateNodes(configuration, previous);
     } else {
       await this.step('Start the nodes', () => this.project.compose('up', ['up', '--detach', '--remove-orphans']));
     }
-    await this.step('Wait until every tier is healthy', () => this.untilNone('healthy lab', () => true));
+    await this.step('Wait until every tier is healthy', () => this.untilHealthy());
   }
 
   /** One node at a time, the holder of a virtual IP last in its tier; nodes that go away at the end. */
-  private async updateNodes(): Promise<void> {
-    await this.step('Render the configuration', () =>
-      this.project.compose('config', ['run', '--rm', '--no-deps', '-T', 'config']),
-    );
-    const outdated = await this.project.outdatedServices();
-    if (outdated.includes('gateway')) {
-      await this.step('Renew the gateway', () =>
-        this.project.compose('gateway', ['up', '--detach', '--no-deps', 'gateway']),
-      );
-    }
-    for (const tier of this.cluster.tiers) {
-      for (const node of await this.inOrderOfUpdate(tier)) await this.updateNode(node, outdated);
-    }
+  private async updateNodes(configuration: RenderedFiles, previous: Record<string, string>): Promise<void> {
+    for (const tier of this.cluster.tiers) await this.updateTier(tier, configuration, previous);
     for (const node of await this.surplusNodes()) {
       await this.step(`Remove ${node}`, async () => {
         await this.lab.stopNode(node);
         await this.project.removeNode(node);
       });
     }
+    await this.step('Render the configuration', () =>
+      this.project.compose('config', ['run', '--rm', '--no-deps', '-T', 'config']),
+    );
+    if ((await this.project.outdatedServices()).includes('gateway')) {
+      await this.step('Renew the gateway', () =>
+        this.project.compose('gateway', ['up', '--detach', '--no-deps', 'gateway']),
+      );
+    }
   }
 
-  private async inOrderOfUpdate(tier: Tier): Promise<string[]> {
+  private async updateTier(tier: Tier, configuration: RenderedFiles, previous: Record<string, string>): Promise<void> {
+    const waiting: Node[] = [];
+    for (const node of await this.inOrderOfUpdate(tier)) {
+      if (await this.hasWork(node, configuration)) waiting.push(node);
+    }
+    const cannotDiffer = new Set<string>();
+    for (const { name } of waiting) {
+      const files = await this.state.filesOf(name);
+      if (files.size > 0) disagreements(name, files, configuration).forEach((text) => cannotDiffer.add(text));
+    }
+    if (cannotDiffer.size > 0) {
+      const what = [...cannotDiffer].join(', ');
+      await this.step(`Tier ${tier.name} as a whole (${what}): its requests fail until all nodes have it`, () =>
+        this.gate.apply(tier, waiting, configuration, previous),
+      );
+      return;
+    }
+    for (const [at, node] of waiting.entries()) {
+      const remaining = await this.gate.apply(tier, [node], configuration, previous);
+      await this.assertOthersMayFollow(tier, remaining, waiting.slice(at + 1));
+    }
+  }
+
+  /** A node that was broken before, and still is, shows nothing of what the change does to one that serves. */
+  private async assertOthersMayFollow(tier: Tier, remaining: LabProblem[], others: Node[]): Promise<void> {
+    if (remaining.length === 0) return;
+    for (const other of others) {
+      if ((await this.state.problemsOf(tier, [other])).some(({ node }) => node !== undefined)) continue;
+      const still = remaining.map(({ text }) => `\n  still: ${text}`).join('');
+      throw new Error(`${other.name}: not touched, since it serves, and the change has not been seen to work${still}`);
+    }
+  }
+
+  private async inOrderOfUpdate(tier: Tier): Promise<Node[]> {
     const observations = await this.lab.observe();
-    const rank = (name: string) => {
+    const rank = ({ name }: Node) => {
       const observation = observations.find(({ node }) => node === name);
       if (observation?.power !== 'on') return 0;
       return observation.vipsHeld.includes(tier.virtualRouter.virtualIp) ? 2 : 1;
     };
-    return tier.nodes.map(({ name }) => name).toSorted((one, other) => rank(one) - rank(other));
+    return tier.nodes.toSorted((one, other) => rank(one) - rank(other));
   }
 
-  private async updateNode(node: string, outdated: string[]): Promise<void> {
-    const exists = (await this.lab.existingNodes()).includes(node);
-    const observation = (await this.lab.observe()).find((candidate) => candidate.node === node);
-    if (outdated.includes(node) || observation?.power !== 'on') {
-      await this.step(`${exists ? 'Renew' : 'Start'} ${node}`, async () => {
-        if (exists) await this.lab.stopNode(node);
-        const services = [node, ...SERVICE_NAMES.map((service) => `${node}-${service}`)];
-        await this.project.compose(node, ['up', '--detach', '--no-deps', ...services]);
-        await this.untilNone(`healthy ${node}`, (problem) => problem.node === node);
-      });
-      return;
-    }
-    const { stale } = await this.lab.configurationOf(node);
-    for (const service of SERVICE_NAMES) {
-      if (outdated.includes(`${node}-${service}`) || observation.services[service] !== 'up') {
-        await this.step(`Renew ${service} on ${node}`, () => this.renewService(node, service));
-      } else if (stale.includes(service)) {
-        await this.step(`Reload ${service} on ${node}`, () => this.reloadService(node, service));
-      }
-    }
+  private async hasWork(node: Node, configuration: RenderedFiles): Promise<boolean> {
+    const { name } = node;
+    const observation = (await this.lab.observe()).find((candidate) => candidate.node === name);
+    if (observation?.power !== 'on' || SERVICE_NAMES.some((service) => observation.services[service] !== 'up'))
+      return true;
+    const own = [name, ...SERVICE_NAMES.map((service) => `${name}-${service}`)];
+    if ((await this.project.outdatedServices()).some((service) => own.includes(service))) return true;
+    return !(await this.hasConfiguration(node, configuration));
   }
 
-  private async renewService(node: string, service: ServiceName): Promise<void> {
-    await this.lab.renewService(node, service);
-    await this.untilNone(`healthy ${node}`, (problem) => problem.node === node && problem.service === service);
-  }
-
-  /** HAProxy reloads without a stop; the others stop and start, which loses nothing either. */
-  private async reloadService(node: string, service: ServiceName): Promise<void> {
-    if (service === 'haproxy') {
-      await this.lab.reloadHaproxy(node);
-    } else {
-      await this.lab.stopService(node, service);
-      await this.lab.startService(node, service);
-    }
-    await this.untilNone(`healthy ${node}`, (problem) => problem.node === node && problem.service === service);
+  private async hasConfiguration({ name }: Node, configuration: RenderedFiles): Promise<boolean> {
+    const { digest, stale } = await this.lab.configurationOf(name);
+    return stale.length === 0 && digest === digestOf(configuration, name);
   }
 
   private async surplusNodes(): Promise<string[]> {
@@ -168,14 +194,14 @@ class LabUpdate {
     return labProblems(this.cluster, await this.lab.observe());
   }
 
-  /** @throws Error at once when one of the services that count has ended: it does not come back by itself */
-  private untilNone(condition: string, counts: (problem: LabProblem) => boolean): Promise<void> {
+  /** @throws Error at once when a service has ended: it does not come back by itself */
+  private untilHealthy(): Promise<void> {
     const missing = async () => {
-      const problems = (await this.problems()).filter(counts);
+      const problems = await this.problems();
       const ended = problems.find(({ isDown }) => isDown);
       if (ended) throw new Error(`${ended.text}: ./ha-demo logs ${ended.node} ${ended.service}`);
       return problems.map(({ text }) => text);
     };
-    return waitUntilNothingIsMissing(condition, missing, { deadlineMs: HEALTHY_WITHIN_MS[this.cluster.place] });
+    return waitUntilNothingIsMissing('healthy lab', missing, { deadlineMs: HEALTHY_WITHIN_MS[this.cluster.place] });
   }
 }

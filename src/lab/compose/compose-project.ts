@@ -46,11 +46,18 @@ export class ComposeProject {
   }
 
   /** Runs `docker compose ...` on the rendered topology; the log's name says what for. */
-  async compose(log: string, args: string[]): Promise<void> {
+  async compose(log: string, args: string[], input?: string): Promise<void> {
     await runLogged('docker', [...this.composeArguments(), ...args], {
       log: join(this.workspace.stateFolder, 'logs', `${log}.log`),
       cwd: this.workspace.folder,
+      ...(input !== undefined && { input }),
     });
+  }
+
+  /** Replaces files in the folder that all nodes mount: path -> content. */
+  async publish(files: Record<string, string>): Promise<void> {
+    const publish = ['run', '--rm', '--no-deps', '-T', 'config', 'node', 'dist/rendering/publish.js'];
+    await this.compose('publish', publish, JSON.stringify(files));
   }
 
   /**
@@ -107,16 +114,28 @@ export class ComposeProject {
   async outdatedServices(): Promise<string[]> {
     const topology = parseTopology(await readFile(this.workspace.topologyFile, 'utf8'));
     const containers = await this.containers();
-    const ids = new Map<string, string>();
-    for (const image of IMAGES) ids.set(image, (await this.engine.getImage(image).inspect()).Id);
+    const ids = await this.currentImages(IMAGES);
     return Object.entries(topology.services)
       .filter(([service, { image, labels }]) => {
         const definition = labels[DEFINITION_LABEL];
         if (definition === undefined) return false;
         const container = containers.find(({ Labels }) => Labels[SERVICE_LABEL] === service);
-        return container?.Labels[DEFINITION_LABEL] !== definition || container.ImageID !== ids.get(image);
+        return container?.Labels[DEFINITION_LABEL] !== definition || container.ImageID !== ids[image];
       })
       .map(([service]) => service);
+  }
+
+  /** @returns image -> id that a new container gets */
+  async currentImages(images: string[]): Promise<Record<string, string>> {
+    const ids: Record<string, string> = {};
+    for (const image of images) ids[image] = (await this.engine.getImage(image).inspect()).Id;
+    return ids;
+  }
+
+  /** @param images image -> id that new containers get from now on */
+  async useImages(images: Record<string, string>): Promise<void> {
+    for (const [image, id] of Object.entries(images))
+      await this.engine.getImage(id).tag({ repo: image, tag: 'latest' });
   }
 
   /** Removes everything that has this project's label: nothing is drained, since nothing stays. */
