@@ -10,6 +10,8 @@ export interface LabProblem {
   node?: string;
   /** Whose virtual IP is concerned. */
   tier?: TierName;
+  /** The node whose HAProxy sees it. */
+  seenBy?: string;
   service?: ServiceName;
   /** The service has ended, or was never started. */
   isDown?: true;
@@ -101,11 +103,12 @@ function serverProblems(tier: Tier, observer: NodeObservation, nodes: NodeObserv
   return tier.nodes.flatMap(({ name }): LabProblem[] => {
     const server = observer.servers.find((candidate) => candidate.name === name);
     const text = `${observer.node}: its HAProxy does not see ${name} up`;
-    if (!server) return [{ node: observer.node, service: 'haproxy', text }];
+    const seenBy = observer.node;
+    if (!server) return [{ node: observer.node, seenBy, service: 'haproxy', text }];
     if (server.status === 'UP' && server.check.startsWith('L7OK')) return [];
     const isKnownToBeDown = nodes.some(
       ({ node, link, services }) => node === name && (link === 'down' || services.app !== 'up'),
     );
-    return isKnownToBeDown ? [] : [{ node: name, service: 'app', text }];
+    return isKnownToBeDown ? [] : [{ node: name, seenBy, service: 'app', text }];
   });
 }

@@ -40,7 +40,13 @@ describe('worthOf', () => {
     ]);
   });
 
-  test('so does what a peer sees of it, and nothing else of the peer', async () => {
+  test('a server of a node that is off does not', async () => {
+    const lab = new InMemoryLab(cluster);
+    await lab.killNode('frontend-01');
+    expect(worthOf(cluster, await lab.observe(), 'frontend-02', { url: URL, status: 200 })).toEqual([]);
+  });
+
+  test('what a peer sees of it counts, and nothing else of the peer', async () => {
     const servers = [
       { name: 'frontend-01', status: 'UP', check: 'L7OK' },
       { name: 'frontend-02', status: 'DOWN', check: 'L4CON' },

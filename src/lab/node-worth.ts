@@ -5,7 +5,7 @@ import type { NodeObservation } from './lab.js';
 
 /**
  * What keeps a node from being worth all that a node of its tier can be; nothing when it is up, its virtual router is MASTER
- * or BACKUP, its HAProxy answers and sees all of the tier's servers, and its peers' HAProxies see its own.
+ * or BACKUP, its HAProxy answers and sees all of the tier's servers that run, and its peers' HAProxies see its own.
  * @param answer of the node's HAProxy, on the node's own address, to a request of its tier
  */
 export function worthOf(
@@ -14,14 +14,9 @@ export function worthOf(
   node: string,
   answer: HttpAnswer,
 ): LabProblem[] {
-  const own = labProblems(
-    cluster,
-    observations.filter((observation) => observation.node === node),
-  ).filter((problem) => problem.node !== undefined);
-  const seenByPeers = labProblems(cluster, observations).filter(
-    (problem) => problem.node === node && !own.some(({ text }) => text === problem.text),
+  const problems = labProblems(cluster, observations).filter(
+    (problem) => problem.node === node || problem.seenBy === node,
   );
-  const problems = [...own, ...seenByPeers];
   if (problems.length > 0 || answer.status === 200) return problems;
   const said = answer.status === undefined ? 'does not answer' : `answers ${answer.status} to`;
   return [{ node, service: 'haproxy', text: `${node}: its HAProxy ${said} GET ${answer.url}` }];
