@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { type Cluster, tierOf, nodesOf } from '../cluster/cluster.js';
 import type { NodeObservation } from '../lab/lab.js';
 import { labProblems, untilHealthy } from '../lab/lab-problems.js';
+import { restoredNotes } from '../lab/lab-notes.js';
 import { notUp, theLab } from './context.js';
 
 export function statusCommand(): Command {
@@ -49,6 +50,7 @@ function print(cluster: Cluster, observations: NodeObservation[], problems: stri
   console.log();
   if (problems.length === 0)
     console.log(styleText('green', 'Healthy: every service is up, and each virtual IP has one holder.'));
+  for (const note of restoredNotes(observations)) console.log(styleText('yellow', note));
   for (const problem of problems) console.log(styleText('red', `! ${problem}`));
 }
 

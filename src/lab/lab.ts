@@ -11,6 +11,13 @@ export type VrrpState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STARTING' | 'STOP' | 'u
 /** Second chance: packets of a foreign connection go to the peers. `unavailable` where the kernel lacks the rules. */
 export type SecondChanceState = 'active' | 'suspended' | 'unavailable' | 'off' | 'unknown';
 
+export interface SecondChanceRestored {
+  /** Epoch, ms, by the node's clock. */
+  atMs: number;
+  /** What was missing, such as `the rules, the jump to them`. */
+  missing: string;
+}
+
 /** One of the tier's servers, as a node's HAProxy sees it. */
 export interface HaproxyServer {
   name: string;
@@ -36,6 +43,8 @@ export interface NodeObservation {
   /** Virtual IPs on an interface that answers ARP; the loopback, where every node has them, does not count. */
   vipsHeld: string[];
   secondChance: SecondChanceState;
+  /** When parts of second chance had been taken away and were put back, the last time since keepalived's start. */
+  secondChanceRestored?: SecondChanceRestored;
   /** Empty when the node's HAProxy does not answer. */
   servers: HaproxyServer[];
 }

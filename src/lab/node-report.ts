@@ -35,9 +35,15 @@ export function observationOf(
       key === 'address' && virtualIps.includes(address) ? [address] : [],
     ),
     secondChance: valueOf(report, 'second-chance') as SecondChanceState,
+    ...restoredOf(report),
     servers: report.flatMap(([key, name = '', ...rest]): HaproxyServer[] => {
       // A status such as `DOWN 1/2` has two words; the check is the last one.
       return key === 'server' ? [{ name, status: rest.slice(0, -1).join(' '), check: rest.at(-1) ?? '' }] : [];
     }),
   };
+}
+
+function restoredOf(report: NodeReport): Pick<NodeObservation, 'secondChanceRestored'> {
+  const [, atMs, ...missing] = report.find(([key]) => key === 'second-chance-restored') ?? [];
+  return atMs === undefined ? {} : { secondChanceRestored: { atMs: Number(atMs), missing: missing.join(' ') } };
 }

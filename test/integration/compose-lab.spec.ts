@@ -176,6 +176,32 @@ describe('how the containers are run', () => {
     expect(await rules()).toContain(taken);
   }, 60_000);
 
+  test.each([
+    ['the rules', '"$iptables" -t mangle -F', 'the rules, the jump to them'],
+    ['the address', 'ip address delete "$VIRTUAL_IP/32" dev lo', 'the address on lo'],
+  ])('second chance is back within a second when somebody takes %s away, and says so', async (_what, take, missing) => {
+    const node = secondNode(running.cluster, 'backend').name;
+    const inKeepalived = (script: string) =>
+      running.inContainer(`${node}-keepalived`, [
+        'bash',
+        '-c',
+        `iptables=$(</run/ha-demo/second-chance-iptables); . /etc/ha-demo/nodes/${node}/node.env; ${script}`,
+      ]);
+    const inPlace = '"$iptables" -t mangle -S; ip -oneline address show dev lo | grep -o "inet [0-9./]*"';
+    const before = await inKeepalived(inPlace);
+    const askedAtMs = Date.now();
+    await inKeepalived(take);
+    const takenAtMs = Date.now();
+    await running.until('second chance restored', (nodes) =>
+      nodes.some((one) => one.node === node && (one.secondChanceRestored?.atMs ?? 0) >= askedAtMs) ? [] : [node],
+    );
+    expect(await inKeepalived(inPlace)).toBe(before);
+    const restored = (await running.lab.observe()).find((one) => one.node === node)!.secondChanceRestored!;
+    expect(restored.missing).toBe(missing);
+    expect(restored.atMs - takenAtMs).toBeLessThan(1000);
+    expect(await running.logsOf(`${node}-keepalived`)).toContain(`second chance was restored: missing was ${missing}`);
+  });
+
   test('a node that has just started takes the virtual IP from a peer once its own service is up', async () => {
     const [first, second] = [firstNode(running.cluster, 'backend').name, secondNode(running.cluster, 'backend').name];
     await running.lab.stopService(first, 'app');
