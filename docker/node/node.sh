@@ -45,6 +45,17 @@ report() {
   [ "$reported" = "$2" ] || echo "$2" >"$run/$1"
 }
 
+# firing_detectors: sets `firing` to the track files, of those that lead to FAULT, that are not 0.
+firing_detectors() {
+  local file value
+  firing=()
+  for file in haproxy-gone haproxy-silent haproxy-stopping keepalived-stopping; do
+    value=0
+    { read -r value <"$run/$file"; } 2>/dev/null || true
+    [ "$value" = 0 ] || firing+=("$file")
+  done
+}
+
 # adopt CANDIDATE LIVE CHECK...: makes LIVE a copy of CANDIDATE if CHECK accepts it. Otherwise fails, and LIVE stays.
 adopt() {
   local candidate=$1 live=$2 verdict

@@ -17,6 +17,7 @@ function observations(cluster: Cluster, changes: Changes = {}): NodeObservation[
       link: 'up',
       services: { app: 'up', haproxy: 'up', keepalived: 'up' },
       vrrpState: isHolder ? 'MASTER' : 'BACKUP',
+      detectors: [],
       vipsHeld: isHolder ? [tier.virtualRouter.virtualIp] : [],
       secondChance: 'active',
       servers: tier.nodes.map((node) => ({ name: node.name, status: 'UP', check: 'L7OK' })),
@@ -27,6 +28,7 @@ function observations(cluster: Cluster, changes: Changes = {}): NodeObservation[
 
 const UP = { app: 'up', haproxy: 'up', keepalived: 'up' } as const;
 const DOWN = { app: 'down', haproxy: 'down', keepalived: 'down' } as const;
+const OF_KEEPALIVED = ": no detector of the lab's fires, so it is an interface or a script of keepalived's own";
 const OFF = { power: 'off' as const, services: DOWN, servers: [] };
 const holds = (virtualIp: string) => ({ vrrpState: 'MASTER' as const, vipsHeld: [virtualIp] });
 const sees = (name: string, status: string, check: string) => ({
@@ -54,7 +56,7 @@ describe('labProblems', () => {
     [
       'one that stays where it is, since the other node is in FAULT',
       { 'frontend-01': { vrrpState: 'FAULT', vipsHeld: [] }, 'frontend-02': holds('192.168.99.10') },
-      ['frontend-01: VRRP state is FAULT -> frontend-01 keepalived'],
+      [`frontend-01: VRRP state is FAULT${OF_KEEPALIVED} -> frontend-01 keepalived`],
     ],
     [
       'nobody holds a virtual IP',
@@ -106,9 +108,29 @@ describe('labProblems', () => {
       ['frontend-02: keepalived is down -> frontend-02 keepalived'],
     ],
     [
-      'a virtual router in FAULT',
+      'a virtual router in FAULT by no detector',
       { 'backend-02': { vrrpState: 'FAULT' } },
-      ['backend-02: VRRP state is FAULT -> backend-02 keepalived'],
+      [`backend-02: VRRP state is FAULT${OF_KEEPALIVED} -> backend-02 keepalived`],
+    ],
+    [
+      'a virtual router in FAULT by two detectors, since the first of them',
+      {
+        'backend-02': {
+          vrrpState: 'FAULT',
+          detectors: [
+            { name: 'haproxy-gone', sinceMs: Date.UTC(2026, 10, 27, 12, 0, 3) },
+            { name: 'haproxy-silent', sinceMs: Date.UTC(2026, 10, 27, 12, 0, 1, 900) },
+          ],
+        },
+      },
+      [
+        'backend-02: VRRP state is FAULT since 2026-11-27T12:00:01Z: haproxy-gone (HAProxy has ended), haproxy-silent (HAProxy does not answer) -> backend-02 keepalived',
+      ],
+    ],
+    [
+      'a detector that has fired a moment ago, which keepalived has not followed yet',
+      { 'backend-02': { detectors: [{ name: 'haproxy-gone', sinceMs: 0 }] } },
+      [],
     ],
     [
       'a virtual router that starts',

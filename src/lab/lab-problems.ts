@@ -1,7 +1,8 @@
 import { type Cluster, secondChanceWanted, type Tier } from '../cluster/cluster.js';
 import type { TierName } from '../cluster/cluster-file.js';
 import { waitUntilNothingIsMissing } from '../common/wait-until.js';
-import { type LabObserver, type NodeObservation, SERVICE_NAMES, type ServiceName } from './lab.js';
+import { timeOf } from '../common/time.js';
+import { DETECTORS, type LabObserver, type NodeObservation, SERVICE_NAMES, type ServiceName } from './lab.js';
 
 /** Something that keeps the lab from being healthy, and whose it is to mend. */
 export interface LabProblem {
@@ -89,12 +90,22 @@ function nodeProblems(cluster: Cluster, observation: NodeObservation): LabProble
     return [{ node, service, isDown: true, text: `${node}: ${service} is down` }];
   });
   if (services.keepalived === 'up' && vrrpState !== 'MASTER' && vrrpState !== 'BACKUP') {
-    problems.push({ node, service: 'keepalived', text: `${node}: VRRP state is ${vrrpState}` });
+    problems.push({ node, service: 'keepalived', text: `${node}: VRRP state is ${vrrpState}${reasonOf(observation)}` });
   }
   if (services.keepalived === 'up' && secondChanceWanted(cluster) && secondChance === 'suspended') {
     problems.push({ text: `${node}: second chance is suspended, a peer is silent` });
   }
   return problems;
+}
+
+/** By which detector, and since when; keepalived does not tell what its own checks have found. */
+function reasonOf({ vrrpState, detectors }: NodeObservation): string {
+  if (vrrpState !== 'FAULT') return '';
+  if (detectors.length === 0)
+    return ": no detector of the lab's fires, so it is an interface or a script of keepalived's own";
+  const sinceMs = Math.min(...detectors.map((detector) => detector.sinceMs));
+  const names = detectors.map(({ name }) => `${name} (${DETECTORS[name]})`);
+  return ` since ${timeOf(sinceMs)}: ${names.join(', ')}`;
 }
 
 /** A server that is listed but not up is the server's problem; one that is not listed, the HAProxy's. */

@@ -11,6 +11,21 @@ export type VrrpState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STARTING' | 'STOP' | 'u
 /** Second chance: packets of a foreign connection go to the peers. `unavailable` where the kernel lacks the rules. */
 export type SecondChanceState = 'active' | 'suspended' | 'unavailable' | 'off' | 'unknown';
 
+/** Each is a track file of keepalived's, see docs/architecture.md. */
+export const DETECTORS = {
+  'haproxy-gone': 'HAProxy has ended',
+  'haproxy-silent': 'HAProxy does not answer',
+  'haproxy-stopping': 'HAProxy is being stopped, or has been',
+  'keepalived-stopping': 'keepalived is being stopped',
+} as const;
+
+/** One that has found something. */
+export interface Detector {
+  name: keyof typeof DETECTORS;
+  /** Epoch, ms, by the node's clock. */
+  sinceMs: number;
+}
+
 export interface SecondChanceRestored {
   /** Epoch, ms, by the node's clock. */
   atMs: number;
@@ -40,6 +55,8 @@ export interface NodeObservation {
   link: 'up' | 'down' | 'unknown';
   services: Record<ServiceName, ServiceCondition>;
   vrrpState: VrrpState;
+  /** What keeps the virtual router in FAULT. */
+  detectors: Detector[];
   /** Virtual IPs on an interface that answers ARP; the loopback, where every node has them, does not count. */
   vipsHeld: string[];
   secondChance: SecondChanceState;

@@ -1,5 +1,5 @@
 import type { Cluster } from '../cluster/cluster.js';
-import type { HaproxyServer, NodeObservation, PowerState, SecondChanceState, VrrpState } from './lab.js';
+import type { Detector, HaproxyServer, NodeObservation, PowerState, SecondChanceState, VrrpState } from './lab.js';
 
 /** The words of each line that docker/keepalived/observe prints. */
 export type NodeReport = string[][];
@@ -31,6 +31,9 @@ export function observationOf(
     link: valueOf(report, 'link') as NodeObservation['link'],
     services,
     vrrpState: services.keepalived === 'up' ? (valueOf(report, 'vrrp-state') as VrrpState) : 'unknown',
+    detectors: report.flatMap(([key, name, since]): Detector[] =>
+      key === 'detector' ? [{ name: name as Detector['name'], sinceMs: Math.round(Number(since) * 1000) }] : [],
+    ),
     vipsHeld: report.flatMap(([key, , address = '']) =>
       key === 'address' && virtualIps.includes(address) ? [address] : [],
     ),

@@ -322,6 +322,28 @@ describe('crashes', () => {
     await running.untilHealthy();
   }, 60_000);
 
+  test('status can tell by which detector a node is in FAULT, and since when', async () => {
+    const node = secondNode(running.cluster, 'backend').name;
+    const killedAtMs = Date.now();
+    await running.lab.killService(node, 'haproxy');
+    try {
+      await running.until('haproxy-gone', (nodes) => {
+        const { vrrpState, detectors } = nodes.find((one) => one.node === node)!;
+        const gone = detectors.find(({ name }) => name === 'haproxy-gone');
+        return vrrpState === 'FAULT' && gone && gone.sinceMs >= killedAtMs
+          ? []
+          : [vrrpState, JSON.stringify(detectors)];
+      });
+      expect(labProblems(running.cluster, await running.lab.observe()).map(({ text }) => text)).toContainEqual(
+        expect.stringMatching(`^${node}: VRRP state is FAULT since .*Z: haproxy-gone`),
+      );
+    } finally {
+      await running.lab.startService(node, 'haproxy');
+    }
+    await running.untilHealthy();
+    expect((await running.lab.observe()).flatMap(({ detectors }) => detectors)).toEqual([]);
+  }, 60_000);
+
   test('an HAProxy that hangs loses its virtual IP', async () => {
     const [first, second] = [firstNode(running.cluster, 'backend').name, secondNode(running.cluster, 'backend').name];
     await running.container(`${first}-haproxy`).pause();

@@ -39,6 +39,7 @@ export class InMemoryLab implements Lab {
           link: isOn ? (host.plugged ? 'up' : 'down') : 'unknown',
           services: { app: stateOf('app'), haproxy: stateOf('haproxy'), keepalived: stateOf('keepalived') },
           vrrpState: isOn ? host.vrrpState : 'unknown',
+          detectors: [],
           vipsHeld: isOn && host.hasVip ? [tier.virtualRouter.virtualIp] : [],
           secondChance: isOn ? this.secondChanceOf(hosts) : 'unknown',
           servers: stateOf('haproxy') === 'up' ? hosts.map((server) => server.asHaproxyServer()) : [],
