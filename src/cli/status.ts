@@ -4,6 +4,8 @@ import { Command } from 'commander';
 import { type Cluster, tierOf, nodesOf } from '../cluster/cluster.js';
 import type { NodeObservation } from '../lab/lab.js';
 import { labProblems, untilHealthy } from '../lab/lab-problems.js';
+import { movesOfTier, type TierMoves } from '../lab/moves.js';
+import { timeOf } from '../common/time.js';
 import { restoredNotes } from '../lab/lab-notes.js';
 import { notUp, theLab } from './context.js';
 
@@ -22,9 +24,10 @@ export function statusCommand(): Command {
       const nodes = await lab.observe();
       const problems = labProblems(cluster, nodes).map(({ text }) => text);
       if (json) {
+        const moves = cluster.tiers.map((tier) => movesOfTier(tier, nodes));
         console.log(
           JSON.stringify(
-            { lab: cluster.name, profile: cluster.profileName, healthy: problems.length === 0, problems, nodes },
+            { lab: cluster.name, profile: cluster.profileName, healthy: problems.length === 0, problems, moves, nodes },
             null,
             2,
           ),
@@ -47,6 +50,8 @@ function print(cluster: Cluster, observations: NodeObservation[], problems: stri
     console.log(`\nServers of tier ${tier.name}, as each HAProxy sees them`);
     console.log(serverTable(cluster, observations, tier.name).toString());
   }
+  console.log('\nMoves of the virtual IPs since the start');
+  for (const tier of cluster.tiers) for (const line of moveLines(movesOfTier(tier, observations))) console.log(line);
   console.log();
   if (problems.length === 0)
     console.log(styleText('green', 'Healthy: every service is up, and each virtual IP has one holder.'));
@@ -95,6 +100,14 @@ function serverTable(cluster: Cluster, observations: NodeObservation[], name: 'f
     ]);
   }
   return table;
+}
+
+function moveLines({ tier, count, last, untold }: TierMoves): string[] {
+  const without = untold.length > 0 ? `, not counting those of ${untold.join(', ')}` : '';
+  return [
+    `  ${tier}: ${count}${without}`,
+    ...last.map(({ atMs, from, to, reason }) => `    ${timeOf(atMs)}  ${from ?? '-'} -> ${to}  ${reason}`),
+  ];
 }
 
 function coloured(state: string): string {

@@ -26,6 +26,15 @@ export interface Detector {
   sinceMs: number;
 }
 
+/** What a node knows of the moves of its virtual IP, since the lab was made; a machine, since it booted. Epochs, ms. */
+export interface NodeMoves {
+  becameMaster: number;
+  /** The last four times that it became MASTER, the oldest first. */
+  gainedAtMs: number[];
+  /** The last four times that it stopped being MASTER, unless it was killed: `preemption`, `stop`, `keepalived`, or detectors. */
+  lost: { atMs: number; reason: string }[];
+}
+
 export interface SecondChanceRestored {
   /** Epoch, ms, by the node's clock. */
   atMs: number;
@@ -55,6 +64,8 @@ export interface NodeObservation {
   link: 'up' | 'down' | 'unknown';
   services: Record<ServiceName, ServiceCondition>;
   vrrpState: VrrpState;
+  /** Missing when the node does not tell. */
+  moves?: NodeMoves;
   /** What keeps the virtual router in FAULT. */
   detectors: Detector[];
   /** Virtual IPs on an interface that answers ARP; the loopback, where every node has them, does not count. */

@@ -31,6 +31,7 @@ export function observationOf(
     link: valueOf(report, 'link') as NodeObservation['link'],
     services,
     vrrpState: services.keepalived === 'up' ? (valueOf(report, 'vrrp-state') as VrrpState) : 'unknown',
+    ...movesOf(report),
     detectors: report.flatMap(([key, name, since]): Detector[] =>
       key === 'detector' ? [{ name: name as Detector['name'], sinceMs: Math.round(Number(since) * 1000) }] : [],
     ),
@@ -49,4 +50,17 @@ export function observationOf(
 function restoredOf(report: NodeReport): Pick<NodeObservation, 'secondChanceRestored'> {
   const [, atMs, ...missing] = report.find(([key]) => key === 'second-chance-restored') ?? [];
   return atMs === undefined ? {} : { secondChanceRestored: { atMs: Number(atMs), missing: missing.join(' ') } };
+}
+
+function movesOf(report: NodeReport): Pick<NodeObservation, 'moves'> {
+  const becameMaster = report.find(([key]) => key === 'became-master')?.[1];
+  if (becameMaster === undefined)
+    return report.length === 0 ? {} : { moves: { becameMaster: 0, gainedAtMs: [], lost: [] } };
+  return {
+    moves: {
+      becameMaster: Number(becameMaster),
+      gainedAtMs: report.flatMap(([key, atMs]) => (key === 'gained' ? [Number(atMs)] : [])),
+      lost: report.flatMap(([key, atMs, reason = '']) => (key === 'lost' ? [{ atMs: Number(atMs), reason }] : [])),
+    },
+  };
 }

@@ -4,6 +4,7 @@ import { TIER_NAMES, type TierName } from '../../src/cluster/cluster-file.js';
 import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
 import { SERVICE_NAMES } from '../../src/lab/lab.js';
 import { labProblems } from '../../src/lab/lab-problems.js';
+import { movesOfTier } from '../../src/lab/moves.js';
 import { describeLabContract } from '../contract/lab-contract.js';
 import { RunningLab } from '../support/running-lab.js';
 import { losses, NOTHING_LOST } from '../support/while-probed.js';
@@ -343,6 +344,29 @@ describe('crashes', () => {
     await running.untilHealthy();
     expect((await running.lab.observe()).flatMap(({ detectors }) => detectors)).toEqual([]);
   }, 60_000);
+
+  test('moves are remembered, with their reasons, when everything is well again', async () => {
+    const tier = tierOf(running.cluster, 'backend');
+    const [first, second] = [firstNode(running.cluster, 'backend').name, secondNode(running.cluster, 'backend').name];
+    const before = movesOfTier(tier, await running.lab.observe());
+    await running.lab.killService(first, 'haproxy');
+    await running.untilHeldBy('backend', second);
+    await running.lab.startService(first, 'haproxy');
+    await running.untilHealthy();
+    await running.lab.killService(first, 'keepalived');
+    await running.until('silence noticed', (nodes) =>
+      nodes.some(({ node, vrrpState }) => node === second && vrrpState === 'MASTER') ? [] : [second],
+    );
+    await running.lab.startService(first, 'keepalived');
+    await running.untilHealthy();
+    const { count, last, untold } = movesOfTier(tier, await running.lab.observe());
+    expect({ moves: count - before.count, untold }).toEqual({ moves: 4, untold: [] });
+    expect(last).toMatchObject([
+      { from: second, to: first, reason: 'preemption' },
+      { from: first, to: second, reason: 'peer silent' },
+      { from: second, to: first, reason: 'preemption' },
+    ]);
+  }, 90_000);
 
   test('an HAProxy that hangs loses its virtual IP', async () => {
     const [first, second] = [firstNode(running.cluster, 'backend').name, secondNode(running.cluster, 'backend').name];
