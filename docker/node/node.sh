@@ -56,14 +56,35 @@ firing_detectors() {
   done
 }
 
+# refuse FILE VERDICT: keeps for `observe` why FILE is not adopted: the verdict's first line about it, or else its first one.
+refuse() {
+  local line reason=${2%%$'\n'*}
+  while read -r line; do
+    if [[ $line == *"$1"* ]]; then
+      reason=$line
+      break
+    fi
+  done <<<"$2"
+  # It may be another user's, on a host.
+  accept "$1"
+  echo "$reason" >"$run/refused-$1"
+}
+
+# accept FILE: nothing is refused any more.
+accept() {
+  rm -f "$run/refused-$1"
+}
+
 # adopt CANDIDATE LIVE CHECK...: makes LIVE a copy of CANDIDATE if CHECK accepts it. Otherwise fails, and LIVE stays.
 adopt() {
   local candidate=$1 live=$2 verdict
   shift 2
   if ! verdict=$("$@" "$candidate" 2>&1); then
     log error "$candidate is not valid: $verdict"
+    refuse "${candidate##*/}" "$verdict"
     return 1
   fi
+  accept "${candidate##*/}"
   cp "$candidate" "$live.new"
   mv "$live.new" "$live"
 }

@@ -7,7 +7,10 @@ import { labProblems, untilHealthy } from '../lab/lab-problems.js';
 import { movesOfTier, type TierMoves } from '../lab/moves.js';
 import { timeOf } from '../common/time.js';
 import { restoredNotes } from '../lab/lab-notes.js';
-import { notUp, theLab } from './context.js';
+import { type ConfigurationState, configurationState } from '../lab/configuration.js';
+import { digestOf } from '../lab/compose/compose-project.js';
+import { renderConfiguration } from '../rendering/render.js';
+import { notUp, theLab, workspace } from './context.js';
 
 export function statusCommand(): Command {
   return new Command('status')
@@ -21,8 +24,15 @@ export function statusCommand(): Command {
     .action(async ({ json, wait }: { json: boolean; wait: boolean }) => {
       const { cluster, lab } = await theLab();
       if (wait) await untilHealthy(cluster, lab);
-      const nodes = await lab.observe();
-      const problems = labProblems(cluster, nodes).map(({ text }) => text);
+      const [observations, digests] = await Promise.all([lab.observe({ configuration: true }), digestsToday(cluster)]);
+      const nodes = observations.map((observation) => ({
+        ...observation,
+        configuration: configurationState(observation, digests.get(observation.node)),
+      }));
+      const problems = [
+        ...labProblems(cluster, observations).map(({ text }) => text),
+        ...nodes.flatMap(({ node, configuration: { reasons } }) => reasons.map((reason) => `${node}: ${reason}`)),
+      ];
       if (json) {
         const moves = cluster.tiers.map((tier) => movesOfTier(tier, nodes));
         console.log(
@@ -39,7 +49,15 @@ export function statusCommand(): Command {
     });
 }
 
-function print(cluster: Cluster, observations: NodeObservation[], problems: string[]): void {
+type Observed = Omit<NodeObservation, 'configuration'> & { configuration: ConfigurationState };
+
+/** Of each node's files, as cluster.yaml and the templates would make them now. */
+async function digestsToday(cluster: Cluster): Promise<Map<string, string>> {
+  const files = await renderConfiguration(cluster, workspace().templatesFolder);
+  return new Map(nodesOf(cluster).map(({ name }) => [name, digestOf(files, name)]));
+}
+
+function print(cluster: Cluster, observations: Observed[], problems: string[]): void {
   if (observations.every(({ power }) => power === 'off')) {
     console.log(notUp(cluster.name));
     return;
@@ -61,12 +79,12 @@ function print(cluster: Cluster, observations: NodeObservation[], problems: stri
 
 const plain = { style: { head: [], border: [], compact: true } };
 
-function nodeTable(observations: NodeObservation[]) {
+function nodeTable(observations: Observed[]) {
   const table = new Table({
     ...plain,
-    head: ['node', 'app', 'haproxy', 'keepalived', 'VRRP', 'virtual IP', 'second chance'],
+    head: ['node', 'app', 'haproxy', 'keepalived', 'VRRP', 'virtual IP', 'second chance', 'configuration'],
   });
-  for (const { node, power, link, services, vrrpState, vipsHeld, secondChance } of observations) {
+  for (const { node, power, link, services, vrrpState, vipsHeld, secondChance, configuration } of observations) {
     table.push(
       power === 'on' && link !== 'down'
         ? [
@@ -77,14 +95,17 @@ function nodeTable(observations: NodeObservation[]) {
             vrrpState,
             vipsHeld.join(' ') || '-',
             secondChance,
+            ['current', 'unknown'].includes(configuration.state)
+              ? configuration.state
+              : styleText('red', configuration.state),
           ]
-        : [node, { colSpan: 6, content: styleText('red', power === 'on' ? 'unplugged' : power) }],
+        : [node, { colSpan: 7, content: styleText('red', power === 'on' ? 'unplugged' : power) }],
     );
   }
   return table;
 }
 
-function serverTable(cluster: Cluster, observations: NodeObservation[], name: 'frontend' | 'backend') {
+function serverTable(cluster: Cluster, observations: Observed[], name: 'frontend' | 'backend') {
   const tier = tierOf(cluster, name);
   const servers = tier.nodes.map((node) => node.name);
   const table = new Table({ ...plain, head: ['HAProxy of', ...servers] });

@@ -35,6 +35,15 @@ export interface NodeMoves {
   lost: { atMs: number; reason: string }[];
 }
 
+export interface NodeConfiguration {
+  /** Of the rendered files, see `digestOf`. */
+  digest: string;
+  /** Services that run on an older configuration than the rendered one. */
+  stale: ServiceName[];
+  /** Rendered files that HAProxy or keepalived has refused, so that it runs on the previous ones. */
+  refused: { file: string; reason: string }[];
+}
+
 export interface SecondChanceRestored {
   /** Epoch, ms, by the node's clock. */
   atMs: number;
@@ -73,13 +82,20 @@ export interface NodeObservation {
   secondChance: SecondChanceState;
   /** When parts of second chance had been taken away and were put back, the last time since keepalived's start. */
   secondChanceRestored?: SecondChanceRestored;
+  /** Missing unless asked for, when the node does not tell, and in labs of machines. */
+  configuration?: NodeConfiguration;
   /** Empty when the node's HAProxy does not answer. */
   servers: HaproxyServer[];
 }
 
+export interface ObserveOptions {
+  /** Whether to look at the files that the nodes run on, too, which costs them some processes. */
+  configuration?: boolean;
+}
+
 export interface LabObserver {
   /** One observation a node, in the order of cluster.yaml. */
-  observe(): Promise<NodeObservation[]>;
+  observe(options?: ObserveOptions): Promise<NodeObservation[]>;
 }
 
 /**

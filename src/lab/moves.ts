@@ -27,7 +27,7 @@ export interface TierMoves {
 }
 
 /** Each node knows of itself alone: who had the virtual IP before is who became MASTER last before. */
-export function movesOfTier({ name, nodes }: Tier, observations: NodeObservation[]): TierMoves {
+export function movesOfTier({ name, nodes }: Tier, observations: Pick<NodeObservation, 'node' | 'moves'>[]): TierMoves {
   const told = nodes.flatMap((node) => {
     const moves = observations.find((one) => one.node === node.name)?.moves;
     return moves ? [{ node: node.name, ...moves }] : [];

@@ -1,5 +1,14 @@
 import type { Cluster } from '../cluster/cluster.js';
-import type { Detector, HaproxyServer, NodeObservation, PowerState, SecondChanceState, VrrpState } from './lab.js';
+import type {
+  Detector,
+  HaproxyServer,
+  NodeConfiguration,
+  NodeObservation,
+  PowerState,
+  SecondChanceState,
+  ServiceName,
+  VrrpState,
+} from './lab.js';
 
 /** The words of each line that docker/keepalived/observe prints. */
 export type NodeReport = string[][];
@@ -63,4 +72,26 @@ function movesOf(report: NodeReport): Pick<NodeObservation, 'moves'> {
       lost: report.flatMap(([key, atMs, reason = '']) => (key === 'lost' ? [{ atMs: Number(atMs), reason }] : [])),
     },
   };
+}
+
+/** @param startedAtMs when the services started, epoch; HAProxy reloads, and is known by the file that it runs on */
+export function configurationIn(
+  report: NodeReport,
+  startedAtMs: Record<'app' | 'keepalived', number>,
+): NodeConfiguration {
+  const renderedAtMs = (...files: string[]) =>
+    Math.max(
+      0,
+      ...report.flatMap(([key, file = '', at]) =>
+        key === 'rendered' && files.includes(file) ? [Number(at) * 1000] : [],
+      ),
+    );
+  const stale: ServiceName[] = [];
+  if (startedAtMs.app < renderedAtMs('service.json')) stale.push('app');
+  if (report.some(([key, name]) => key === 'stale' && name === 'haproxy')) stale.push('haproxy');
+  if (startedAtMs.keepalived < renderedAtMs('keepalived.conf', 'node.env')) stale.push('keepalived');
+  const refused = report.flatMap(([key, file = '', ...reason]) =>
+    key === 'refused' ? [{ file, reason: reason.join(' ') }] : [],
+  );
+  return { digest: valueOf(report, 'digest'), stale, refused };
 }

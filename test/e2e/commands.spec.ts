@@ -30,7 +30,8 @@ async function status() {
   return JSON.parse(stdout) as {
     healthy: boolean;
     problems: string[];
-    nodes: { node: string; vipsHeld: string[]; services: Record<string, string> }[];
+    nodes: { node: string; vipsHeld: string[]; services: Record<string, string>; configuration: { state: string } }[];
+    moves: { tier: string; untold: string[] }[];
   };
 }
 
@@ -180,6 +181,25 @@ describe('looking and breaking', () => {
     expect(stdout).toContain('! backend-02: app is down');
     expect((await cli('start', 'app', 'backend-02')).exitCode).toBe(0);
     expect((await cli('status')).stdout).toContain('Healthy');
+  }, 60_000);
+
+  test('status says that cluster.yaml has changed since, which is not healthy, and what to do', async () => {
+    const edit = (from: string, to: string) => workspace.editCluster((text) => text.replaceAll(from, to));
+    await edit('checkIntervalMs: 200', 'checkIntervalMs: 210');
+    try {
+      const { exitCode, stdout } = await cli('status');
+      expect(exitCode).toBe(1);
+      expect(stdout).toContain('! backend-01: cluster.yaml or the templates have changed since: ./ha-demo up');
+      const { nodes, moves } = await status();
+      expect(nodes.map(({ configuration: { state } }) => state)).toEqual(nodes.map(() => 'older'));
+      expect(moves.map(({ tier, untold }) => ({ tier, untold }))).toEqual([
+        { tier: 'frontend', untold: [] },
+        { tier: 'backend', untold: [] },
+      ]);
+    } finally {
+      await edit('checkIntervalMs: 210', 'checkIntervalMs: 200');
+    }
+    expect((await status()).problems).toEqual([]);
   }, 60_000);
 
   test('restart of a service', async () => {

@@ -442,6 +442,9 @@ describe("nodes under Compose's own commands", () => {
 describe('configuration', () => {
   const haproxyCfg = (name: TierName) => `nodes/${firstNode(running.cluster, name).name}/haproxy.cfg`;
 
+  const configurationOf = async (name: string) =>
+    (await running.lab.observe({ configuration: true })).find(({ node }) => node === name)!.configuration;
+
   test('HAProxy takes nothing over that does not validate', async () => {
     const node = firstNode(running.cluster, 'backend').name;
     const before = await running.inContainer(node, ['cat', '/run/ha-demo/haproxy.cfg']);
@@ -460,7 +463,10 @@ describe('configuration', () => {
     };
     await inVolume(breakIt);
     try {
+      expect(await configurationOf(node)).toMatchObject({ stale: ['haproxy'], refused: [] });
       await expect(running.lab.reloadHaproxy(node)).rejects.toThrow('unknown keyword');
+      const refused = [{ file: 'haproxy.cfg', reason: expect.stringContaining('unknown keyword') }];
+      expect(await configurationOf(node)).toMatchObject({ refused });
       expect(await running.inContainer(node, ['cat', '/run/ha-demo/haproxy.cfg'])).toBe(before);
       // A restart goes on with what was valid, also when it comes in the middle of a reload.
       const interrupted = 'cd /run/ha-demo && cp haproxy.cfg haproxy.cfg.previous && echo nonsense >>haproxy.cfg';
@@ -468,8 +474,10 @@ describe('configuration', () => {
       await running.lab.stopService(node, 'haproxy');
       await running.lab.startService(node, 'haproxy');
       await running.untilHealthy();
+      expect(await configurationOf(node)).toMatchObject({ refused });
     } finally {
       await inVolume(mendIt);
     }
+    expect(await configurationOf(node)).toMatchObject({ stale: [], refused: [] });
   }, 60_000);
 });

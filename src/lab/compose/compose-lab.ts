@@ -5,7 +5,9 @@ import {
   type Lab,
   type LabCapabilities,
   type LogOptions,
+  type NodeConfiguration,
   type NodeObservation,
+  type ObserveOptions,
   type PowerState,
   type AppFaults,
   SERVICE_NAMES,
@@ -14,7 +16,7 @@ import {
 } from '../lab.js';
 import { dropPacketsCommand } from '../drop-packets.js';
 import type { ComposeProject } from './compose-project.js';
-import { type NodeReport, observationOf, parseReport, valueOf } from '../node-report.js';
+import { configurationIn, type NodeReport, observationOf, parseReport } from '../node-report.js';
 import { execute } from './docker-engine.js';
 
 /** Labels of the containers; the topology's template sets them. */
@@ -28,13 +30,6 @@ const APP_FAULTS_FILE = '/run/ha-demo/app-faults.json';
 /** The node itself is what the others live in. */
 const ROLES = [...SERVICE_NAMES, 'node'] as const;
 type Role = (typeof ROLES)[number];
-
-export interface NodeConfiguration {
-  /** Of the rendered files, see `digestOf`. */
-  digest: string;
-  /** Services that run on an older configuration than the rendered one. */
-  stale: ServiceName[];
-}
 
 /** The cluster as containers of a Compose project: a node is a set of containers that share its namespaces. */
 export class ComposeLab implements Lab {
@@ -55,11 +50,11 @@ export class ComposeLab implements Lab {
     };
   }
 
-  async observe(): Promise<NodeObservation[]> {
+  async observe(options: ObserveOptions = {}): Promise<NodeObservation[]> {
     const containers = await this.containers();
     const observations: NodeObservation[] = [];
     // One after the other: a command in each of many containers at once is a burst of work that a client of the lab feels.
-    for (const { name } of nodesOf(this.cluster)) observations.push(await this.observeNode(containers, name));
+    for (const { name } of nodesOf(this.cluster)) observations.push(await this.observeNode(containers, name, options));
     return observations;
   }
 
@@ -71,18 +66,11 @@ export class ComposeLab implements Lab {
   /** How what is rendered for a node differs from what the node runs on. */
   async configurationOf(node: string): Promise<NodeConfiguration> {
     const containers = await this.containers();
-    const report = await this.report(containers, node, '--configuration');
-    const renderedAtMs = (file: string) =>
-      Number(report.find(([key, name]) => key === 'rendered' && name === file)?.[2] ?? 0) * 1000;
-    const [appStartedAtMs, keepalivedStartedAtMs] = await Promise.all(
-      (['app', 'keepalived'] as const).map((service) => this.startedAtMs(containers, node, service)),
-    );
-    const stale: ServiceName[] = [];
-    if (appStartedAtMs! < renderedAtMs('service.json')) stale.push('app');
-    if (report.some(([key, name]) => key === 'stale' && name === 'haproxy')) stale.push('haproxy');
-    if (keepalivedStartedAtMs! < Math.max(renderedAtMs('keepalived.conf'), renderedAtMs('node.env')))
-      stale.push('keepalived');
-    return { digest: valueOf(report, 'digest'), stale };
+    const [report, startedAtMs] = await Promise.all([
+      this.report(containers, node, '--configuration'),
+      this.startedAtMs(containers, node),
+    ]);
+    return configurationIn(report, startedAtMs);
   }
 
   async startService(node: string, service: ServiceName): Promise<void> {
@@ -308,12 +296,21 @@ export class ComposeLab implements Lab {
     }
   }
 
-  private async observeNode(containers: Docker.ContainerInfo[], node: string): Promise<NodeObservation> {
+  private async observeNode(
+    containers: Docker.ContainerInfo[],
+    node: string,
+    { configuration = false }: ObserveOptions,
+  ): Promise<NodeObservation> {
     const power = powerOf(containers, node);
-    const report = power === 'on' ? await this.report(containers, node) : [];
+    const isAsked = configuration && power === 'on';
+    const [report, startedAtMs] = await Promise.all([
+      power === 'on' ? this.report(containers, node, ...(isAsked ? ['--configuration'] : [])) : [],
+      isAsked ? this.startedAtMs(containers, node) : undefined,
+    ]);
     const condition = (service: ServiceName) => conditionOf(stateOf(containers, node, service));
     const services = { app: condition('app'), haproxy: condition('haproxy'), keepalived: condition('keepalived') };
-    return observationOf(this.cluster, node, power, services, report);
+    const observation = observationOf(this.cluster, node, power, services, report);
+    return startedAtMs ? { ...observation, configuration: configurationIn(report, startedAtMs) } : observation;
   }
 
   private async report(containers: Docker.ContainerInfo[], node: string, ...options: string[]): Promise<NodeReport> {
@@ -326,9 +323,16 @@ export class ComposeLab implements Lab {
     return parseReport(output);
   }
 
-  private async startedAtMs(containers: Docker.ContainerInfo[], node: string, service: ServiceName): Promise<number> {
-    const { State } = await this.container(containers, node, service).inspect();
-    return Date.parse(State.StartedAt);
+  private async startedAtMs(
+    containers: Docker.ContainerInfo[],
+    node: string,
+  ): Promise<Record<'app' | 'keepalived', number>> {
+    const of = async (service: ServiceName) => {
+      const { State } = await this.container(containers, node, service).inspect();
+      return Date.parse(State.StartedAt);
+    };
+    const [app, keepalived] = await Promise.all([of('app'), of('keepalived')]);
+    return { app, keepalived };
   }
 }
 

@@ -1,0 +1,25 @@
+import type { NodeObservation } from './lab.js';
+
+/** What a node runs on, beside what cluster.yaml and the templates say today. */
+export interface ConfigurationState {
+  state: 'current' | 'older' | 'refused' | 'unknown';
+  /** What is not current. */
+  reasons: string[];
+}
+
+/** @param digestToday of what would be rendered for the node now, see `digestOf` */
+export function configurationState(
+  { services, configuration }: NodeObservation,
+  digestToday: string | undefined,
+): ConfigurationState {
+  if (!configuration || configuration.digest === 'unknown') return { state: 'unknown', reasons: [] };
+  const { digest, stale, refused } = configuration;
+  const reasons = refused.map(({ file, reason }) => `${file} is refused, the previous one is in use: ${reason}`);
+  const older = stale.filter(
+    (service) => services[service] !== 'down' && !refused.some(({ file }) => file.startsWith(service)),
+  );
+  if (older.length > 0) reasons.push(`what is rendered is newer than what ${older.join(' and ')} started with`);
+  if (digest !== digestToday) reasons.push('cluster.yaml or the templates have changed since: ./ha-demo up');
+  if (refused.length > 0) return { state: 'refused', reasons };
+  return { state: reasons.length > 0 ? 'older' : 'current', reasons };
+}
