@@ -52,7 +52,8 @@ firing_detectors() {
   for file in haproxy-gone haproxy-silent haproxy-stopping keepalived-stopping; do
     value=0
     { read -r value <"$run/$file"; } 2>/dev/null || true
-    [ "$value" = 0 ] || firing+=("$file")
+    # Empty for the moment in which it is written.
+    [ "${value:-0}" = 0 ] || firing+=("$file")
   done
 }
 
