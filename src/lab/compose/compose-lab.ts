@@ -327,8 +327,11 @@ export class ComposeLab implements Lab {
     containers: Docker.ContainerInfo[],
     node: string,
   ): Promise<Record<'app' | 'keepalived', number>> {
+    // What is not there runs on nothing old.
     const of = async (service: ServiceName) => {
-      const { State } = await this.container(containers, node, service).inspect();
+      const info = find(containers, node, service);
+      if (!info) return Infinity;
+      const { State } = await this.engine.getContainer(info.Id).inspect();
       return Date.parse(State.StartedAt);
     };
     const [app, keepalived] = await Promise.all([of('app'), of('keepalived')]);
