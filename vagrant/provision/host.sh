@@ -97,8 +97,9 @@ render() {
     mount --bind "$2" "$1/etc/ha-demo"
     mount --bind "$3" "$1/mnt"
     mount -t proc proc "$1/proc"
-    exec chroot "$1" env --chdir=/app NODE_COMPILE_CACHE=/app/compile-cache node dist/rendering/main.js \
-      --cluster=/mnt/cluster.yaml --templates=/mnt/config-templates --host="$4" --out=/etc/ha-demo
+    exec chroot "$1" env --chdir=/app NODE_COMPILE_CACHE=/app/compile-cache \
+      require-getrandom node dist/rendering/main.js --cluster=/mnt/cluster.yaml --templates=/mnt/config-templates \
+      --host="$4" --out=/etc/ha-demo
   ' bash "$files" "$configuration" "$folder" "$node" >/dev/null
   after=$(checksum_of_configuration)
   [ "$before" = "$after" ] || changed "$configuration"
