@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DockerComposeEnvironment, type StartedDockerComposeEnvironment } from 'testcontainers';
+import { parse } from 'yaml';
 import { type Cluster, tierOf, virtualUrl } from '../../src/cluster/cluster.js';
 import type { TierName } from '../../src/cluster/cluster-file.js';
 import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
@@ -24,10 +27,18 @@ export class RunningLab {
     private readonly environment: StartedDockerComposeEnvironment,
   ) {}
 
-  static async start(testLab: TestLab, edit?: (clusterYaml: string) => string): Promise<RunningLab> {
+  /** @param forEveryService what Compose adds to the definition of every service, such as `{ security_opt: [...] }` */
+  static async start(
+    testLab: TestLab,
+    edit?: (clusterYaml: string) => string,
+    forEveryService: object = {},
+  ): Promise<RunningLab> {
     const workspace = await TestWorkspace.create(testLab, edit);
-    const { folder } = workspace.files;
-    const environment = await new DockerComposeEnvironment(folder, 'compose/topology.yaml')
+    const { folder, topologyFile } = workspace.files;
+    const { services } = parse(await readFile(topologyFile, 'utf8'), { merge: true }) as { services: object };
+    const additions = Object.fromEntries(Object.keys(services).map((service) => [service, forEveryService]));
+    await writeFile(join(folder, 'compose/additions.json'), JSON.stringify({ services: additions }));
+    const environment = await new DockerComposeEnvironment(folder, ['compose/topology.yaml', 'compose/additions.json'])
       .withProjectName(testLab.name)
       .withClientOptions({ composeOptions: ['--project-directory', folder] })
       .up();
