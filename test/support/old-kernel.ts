@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * The system calls of x86-64 from 314 on, which Linux 3.10 does not have, and getrandom (318), which CentOS 7's last
- * kernels seem to have as a backport. The engine leaves out names that its libseccomp does not know: tests look at the
- * numbers.
+ * The system calls of x86-64 from 314 to 450 (Linux 5.17), which Linux 3.10 does not have, but for getrandom (318), which
+ * CentOS 7's last kernels seem to have as a backport. The engine leaves out names that its libseccomp does not know: tests
+ * look at the numbers.
  */
 const NEWER_THAN_LINUX_3_10 = `sched_setattr sched_getattr renameat2 seccomp memfd_create kexec_file_load bpf execveat
   userfaultfd membarrier mlock2 copy_file_range preadv2 pwritev2 pkey_mprotect pkey_alloc pkey_free statx io_pgetevents rseq
