@@ -17,6 +17,7 @@ async function filesIn(path: string): Promise<string[]> {
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => relative(path, join(entry.parentPath, entry.name)))
+    .filter((file) => file !== '.ha-demo-rendered')
     .toSorted();
 }
 
@@ -43,15 +44,15 @@ describe('writeRendered', () => {
   });
 
   it('removes what is left of nodes that are no more, and of an interrupted write', async () => {
-    await put('nodes/web-03/haproxy.cfg');
-    await put('nodes/web-01/keepalived.conf');
-    await put('nodes/web-01/haproxy.cfg.new');
+    await writeRendered(folder, new Map([...FILES, ['nodes/web-03/haproxy.cfg', 'x'], ['hosts/web-03/hosts', 'x']]));
+    await put('nodes/web-03/haproxy.cfg.new');
     await writeRendered(folder, FILES);
     expect(await filesIn(folder)).toEqual([...FILES.keys()].toSorted());
   });
 
   it('leaves alone what is not its own, since the user may name any folder', async () => {
-    const others = ['notes.txt', 'systemd/system/sshd.service', 'nodes.txt'];
+    const others = ['notes.txt', 'systemd/system/sshd.service', 'nodes.txt', 'nodes/mine/notes.txt'];
+    await writeRendered(folder, FILES);
     for (const path of others) await put(path);
     await writeRendered(folder, FILES);
     expect(await filesIn(folder)).toEqual([...FILES.keys(), ...others].toSorted());

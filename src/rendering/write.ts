@@ -1,18 +1,35 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { RenderedFiles } from './render.js';
 
+/** Names what has been written into a folder, a path a line. */
+const MANIFEST = '.ha-demo-rendered';
+
 /**
- * Writes these files and removes what is left of nodes that are no more. Whatever else `folder` holds stays: it may be
- * any folder that the user names. Each file is replaced as a whole, so that no reader sees half of one, and only if it
+ * Writes these files and removes those of an earlier call that are not among them. Whatever else `folder` holds stays: it may
+ * be any folder that the user names. Each file is replaced as a whole, so that no reader sees half of one, and only if it
  * differs.
  */
 export async function writeRendered(folder: string, files: RenderedFiles): Promise<void> {
+  const manifest = join(folder, MANIFEST);
+  const earlier = (await readFile(manifest, 'utf8').catch(unlessMissing)).split('\n').filter(Boolean);
+  const gone = earlier.filter((path) => !files.has(path));
+  // What an interrupted call has written is its own, too.
+  await replaceFile(manifest, lines([...files.keys(), ...gone]));
   for (const [path, content] of files) await replaceFile(join(folder, path), content);
-  for (const entry of await readdir(join(folder, 'nodes'), { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name);
-    if (entry.isFile() && !files.has(relative(folder, path))) await rm(path);
+  for (const path of gone) {
+    for (const file of [path, `${path}.new`]) await rm(join(folder, file), { force: true });
   }
+  await replaceFile(manifest, lines([...files.keys()]));
+}
+
+function lines(paths: string[]): string {
+  return paths.map((path) => `${path}\n`).join('');
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): string {
+  if (error.code === 'ENOENT') return '';
+  throw error;
 }
 
 /** @returns whether the file had another content before */
