@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { DrillJournal, isAtWork } from './drill-journal.js';
+import { DrillJournal, isAtWork, startOf, thisProcess } from './drill-journal.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -17,7 +17,7 @@ const ENTRY = {
   tier: 'backend',
   node: 'backend-01',
   startedAt: '2026-01-01T00:00:00.000Z',
-  processId: process.pid,
+  ...thisProcess(),
 } as const;
 
 it('has what was written, for another process too, until it is cleared', async () => {
@@ -39,9 +39,31 @@ it('does not take a file that it cannot read for nothing', async () => {
 
 it('is of a drill at work for as long as its process runs', async () => {
   const drill = spawn('sleep', ['60']);
-  const entry = { ...ENTRY, processId: drill.pid! };
+  const entry = { ...ENTRY, processId: drill.pid!, processStart: startOf(drill.pid!) };
   expect(isAtWork(entry)).toBe(true);
   drill.kill('SIGKILL');
   await once(drill, 'exit');
   expect(isAtWork(entry)).toBe(false);
+});
+
+it("is of no drill at work when its process id is another process's by now", () => {
+  const start = startOf(process.pid);
+  expect(start).toMatch(/^[0-9a-f-]{36} \d+$/);
+  expect(isAtWork({ ...ENTRY, processStart: start.replace(/\d+$/, (ticks) => String(Number(ticks) - 1)) })).toBe(false);
+  expect(isAtWork({ ...ENTRY, processStart: start.replace(/^\S+/, 'another-boot') })).toBe(false);
+});
+
+it("is of a drill at work when its process is another user's", async () => {
+  const isRoot = process.geteuid!() === 0;
+  const drill = isRoot ? spawn('sleep', ['60'], { uid: 12_345 }) : undefined;
+  // Without rights over it: a process that root owns, or as root another user's while this one is nobody's.
+  const processId = drill?.pid ?? 1;
+  if (isRoot) process.seteuid!(65_534);
+  try {
+    expect(() => process.kill(processId, 0)).toThrow('EPERM');
+    expect(isAtWork({ ...ENTRY, processId, processStart: startOf(processId) })).toBe(true);
+  } finally {
+    if (isRoot) process.seteuid!(0);
+    drill?.kill('SIGKILL');
+  }
 });

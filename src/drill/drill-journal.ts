@@ -1,6 +1,6 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
 import type { TierName } from '../cluster/cluster-file.js';
+import { Journal } from '../common/journal.js';
 
 /** What has been broken, and is not mended yet. */
 export interface JournalEntry {
@@ -11,38 +11,41 @@ export interface JournalEntry {
   startedAt: string;
   /** Of the drill, which mends it as long as it runs. */
   processId: number;
+  /** See `startOf`. */
+  processStart: string;
 }
 
 /** Whether the drill runs that has written this; then nobody else has to mend what it broke. */
-export function isAtWork({ processId }: JournalEntry): boolean {
+export function isAtWork({ processId, processStart }: JournalEntry): boolean {
   try {
-    return process.kill(processId, 0);
-  } catch {
-    return false;
+    process.kill(processId, 0);
+  } catch (error) {
+    // EPERM: it runs, and is another user's.
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
+  return startOf(processId) === processStart;
+}
+
+/**
+ * What tells a process from a later one with the same id: the boot, and when in it the process started.
+ * @returns empty where there is no /proc
+ */
+export function startOf(processId: number): string {
+  try {
+    const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    // Field 22, counted from behind the command's name, which may hold spaces and brackets (proc_pid_stat(5)).
+    const fields = readFileSync(`/proc/${processId}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
+    return `${bootId} ${fields[22 - 3]}`;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
+}
+
+/** The part of an entry that says who mends what is broken. */
+export function thisProcess(): Pick<JournalEntry, 'processId' | 'processStart'> {
+  return { processId: process.pid, processStart: startOf(process.pid) };
 }
 
 /** Written before anything is broken, so that `ha-demo heal` can mend what an interrupted drill has left. */
-export class DrillJournal {
-  constructor(private readonly file: string) {}
-
-  async write(entry: JournalEntry): Promise<void> {
-    await mkdir(dirname(this.file), { recursive: true });
-    await writeFile(`${this.file}.new`, `${JSON.stringify(entry)}\n`);
-    await rename(`${this.file}.new`, this.file);
-  }
-
-  /** @returns undefined when there is nothing to mend */
-  async read(): Promise<JournalEntry | undefined> {
-    try {
-      return JSON.parse(await readFile(this.file, 'utf8')) as JournalEntry;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    }
-  }
-
-  async clear(): Promise<void> {
-    await rm(this.file, { force: true });
-  }
-}
+export class DrillJournal extends Journal<JournalEntry> {}

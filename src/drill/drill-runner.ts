@@ -3,7 +3,7 @@ import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import type { Lab, NodeObservation } from '../lab/lab.js';
 import { LOOK_INTERVAL_MS, untilHealthy } from '../lab/lab-problems.js';
 import { type Budgets, overrunsOfRun } from './budgets.js';
-import type { DrillJournal } from './drill-journal.js';
+import { type DrillJournal, thisProcess } from './drill-journal.js';
 import type {
   Budget,
   DrillLoad,
@@ -120,7 +120,7 @@ export class DrillRunner {
     signal.throwIfAborted();
 
     const remarks: string[] = [];
-    await this.journal.write({ fault: fault.name, ...placeOf(target), startedAt, processId: process.pid });
+    await this.journal.write({ fault: fault.name, ...placeOf(target), startedAt, ...thisProcess() });
     onPhase(drill, number, 'fault');
     const faultMs = session.nowMs();
     let faultDoneMs = faultMs;
