@@ -563,6 +563,11 @@ describe('renderTopology', () => {
   it.each<[string, Edits, string[]]>([
     ['a timer of VRRP', { 'profiles.tuned.vrrp.advertisementIntervalMs': 50 }, []],
     ['a route of the gateway', { 'ports.tier': 81 }, ['gateway']],
+    [
+      "the LAN's interface inside a node, which its kernel settings name",
+      { 'lan.interface': 'eth1' },
+      ['frontend-01', 'frontend-02', 'backend-01', 'backend-02'],
+    ],
     ['the address of a node', { 'tiers.backend.nodes.1.address': '192.168.99.29' }, ['backend-02']],
     [
       'a virtual IP, which every node resolves',

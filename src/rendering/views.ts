@@ -105,7 +105,7 @@ export function topologyView(cluster: Cluster, digest: (...parts: unknown[]) => 
         name,
         address,
         forgetsClosedConnections: forgets,
-        definition: digest(address, hosts, forgets),
+        definition: digest(address, hosts, forgets, cluster.lan.interface),
       };
     }),
     gatewayPorts: gatewayRoutes(cluster).map((route) => route.port),
