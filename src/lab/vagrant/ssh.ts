@@ -90,3 +90,8 @@ export class Ssh {
     return join(folder, createHash('sha256').update(JSON.stringify(this.machine)).digest('hex').slice(0, 16));
   }
 }
+
+/** A word that a remote shell takes as it is (POSIX Shell Command Language, section 2.2.2). */
+export function quoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -13,7 +13,7 @@ import {
 import { observationOf, parseReport } from '../node-report.js';
 import { readMachine } from './machines.js';
 import { type Provider, providerOf } from './provider.js';
-import { NoConnectionError, Ssh } from './ssh.js';
+import { NoConnectionError, quoted, Ssh } from './ssh.js';
 
 const UNITS: Record<ServiceName, string> = { app: 'ha-demo', haproxy: 'haproxy', keepalived: 'keepalived' };
 
@@ -84,7 +84,7 @@ export class VagrantLab implements Lab {
 
   async injectAppFaults(node: string, faults: AppFaults): Promise<void> {
     const file = '/run/ha-demo/app-faults.json';
-    await this.onPoweredHost(node, `echo '${JSON.stringify(faults)}' | sudo tee ${file} >/dev/null`);
+    await this.onPoweredHost(node, `echo ${quoted(JSON.stringify(faults))} | sudo tee ${file} >/dev/null`);
     if (!(await this.runc(node, 'app', 'kill', 'USR2'))) throw new Error(`${node}: app is down`);
   }
 
@@ -160,7 +160,9 @@ export class VagrantLab implements Lab {
   async rejoinNode(): Promise<void> {}
 
   async dropPackets(node: string, share: number, from: string[]): Promise<void> {
-    const command = dropPacketsCommand(await this.onLanInterface(node), node, share, from).join(' ');
+    const command = dropPacketsCommand(await this.onLanInterface(node), node, share, from)
+      .map(quoted)
+      .join(' ');
     await this.onPoweredHost(node, `sudo runc exec ha-demo-keepalived ${command}`);
   }
 
