@@ -59,7 +59,7 @@ const Port = () => WholeNumber(1, 65_535);
 const Milliseconds = WholeNumber;
 const Flag = () => IsBoolean({ message: 'must be true or false' });
 const OneOf = (values: readonly unknown[]) => IsIn(values, { message: `must be ${values.join(' or ')}` });
-const Address = () => IsIP(4, { message: 'must be an IPv4 address' });
+const Address = () => IsIP(4, { message: 'must be an IPv4 address; IPv6 is not supported' });
 const NetworkText = () => IsString({ message: 'must be a network such as 192.168.99.0/24' });
 const InterfaceName = () => Matches(/^[a-zA-Z0-9._-]{1,15}$/, { message: "must be an interface's name" });
 

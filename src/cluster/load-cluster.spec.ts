@@ -152,12 +152,12 @@ describe('parseCluster', () => {
       [
         'an address with a leading zero',
         { 'lan.gateway': '192.168.99.01' },
-        'lan.gateway: "192.168.99.01" must be an IPv4 address',
+        'lan.gateway: "192.168.99.01" must be an IPv4 address; IPv6 is not supported',
       ],
       [
         'an IPv6 address',
         { 'tiers.frontend.virtualIp': 'fe80::1' },
-        'tiers.frontend.virtualIp: "fe80::1" must be an IPv4 address',
+        'tiers.frontend.virtualIp: "fe80::1" must be an IPv4 address; IPv6 is not supported',
       ],
       ['a network with host bits', { 'lan.subnet': '192.168.99.1/24' }, `lan.subnet: 192.168.99.1/24 ${SUBNET_RULE}`],
       ['a network without prefix', { 'lan.subnet': '192.168.99.0' }, `lan.subnet: 192.168.99.0 ${SUBNET_RULE}`],

@@ -73,6 +73,11 @@ describe('labProblems', () => {
       { 'frontend-01': { vipsHeld: [] }, 'backend-02': holds('192.168.99.10') },
       ['frontend: 192.168.99.10 is about to move from backend-02 to frontend-01'],
     ],
+    [
+      'all nodes are off',
+      { 'frontend-01': OFF, 'frontend-02': OFF, 'backend-01': OFF, 'backend-02': OFF },
+      ['all nodes are off, as after a restart of the host or the engine: ./ha-demo up'],
+    ],
     ['a node is off', { 'frontend-02': OFF }, ['frontend-02: is off -> frontend-02']],
     [
       'a node is suspended',

@@ -21,6 +21,9 @@ export interface LabProblem {
 /** Everything starts, keepalived elects, every HAProxy has checked every server: emulated machines need their time. */
 export const HEALTHY_WITHIN_MS = { containers: 60_000, vms: 300_000 };
 
+/** What starts all nodes. */
+const START = { containers: './ha-demo up', vms: 'vagrant up' };
+
 /** How often a lab is looked at while something is waited for. An answer takes an emulated machine's one processor a third of a second. */
 export const LOOK_INTERVAL_MS = { containers: 250, vms: 3_000 };
 
@@ -50,6 +53,9 @@ export async function untilHealthy(
  * each virtual IP has one holder, which keeps it. Holders come first: they are what a client feels.
  */
 export function labProblems(cluster: Cluster, observations: NodeObservation[]): LabProblem[] {
+  if (observations.length > 1 && observations.every(({ power }) => power === 'off')) {
+    return [{ text: `all nodes are off, as after a restart of the host or the engine: ${START[cluster.place]}` }];
+  }
   return [
     ...cluster.tiers.flatMap((tier) => holderProblems(cluster, tier, observations)),
     ...cluster.tiers.flatMap((tier) => {

@@ -48,6 +48,20 @@ test.each([
   ['haproxy', 'haproxy.cfg', 'balance roundrobin', 'balance roundrobbin', 'balance only supports'],
   ['keepalived', 'keepalived.conf', 'virtual_router_id', 'virtual_router_ids', "Unknown keyword 'virtual_router_ids'"],
   ['keepalived', 'keepalived.conf', 'vrrp_priority', 'vrrp_priorty', "Unknown keyword 'vrrp_priorty'"],
+  [
+    'keepalived',
+    'keepalived.conf',
+    'vrrp_instance',
+    'vrrp_instance other {\n}\n\nvrrp_instance',
+    ': a second vrrp_instance is not supported',
+  ],
+  [
+    'keepalived',
+    'keepalived.conf',
+    'vrrp_instance',
+    'vrrp_sync_group both {\n}\n\nvrrp_instance',
+    ': vrrp_sync_group is not supported',
+  ],
   ['keepalived', 'node.env', '=', '=(', 'node.env: line '],
   ['the service', 'service.json', ',', '', 'nodes/backend-02/service.json: cannot be read as JSON'],
   [
