@@ -2,11 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import { projectFolder } from '../support/workspace.js';
 
-/* What the front door makes of its arguments: all of ./ha-demo but its last line, which runs it. */
+/* What the front door makes of its arguments: the functions of ./ha-demo, without what runs it. */
 
 function frontDoor(call: string, args: string[], env: NodeJS.ProcessEnv = {}): string {
-  const script = `source <(sed '$d' "$0"); ${call} "$@" && echo yes || echo no`;
+  const script = `eval "$(sed -n '/^[a-z_]*() {$/,/^}$/p' "$0")"; ${call} "$@" && echo yes || echo no`;
   return execFileSync('bash', ['-c', script, `${projectFolder}/ha-demo`, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
     env: { PATH: process.env['PATH'], ...env },
   })
     .toString()
