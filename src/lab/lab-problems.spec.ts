@@ -20,6 +20,7 @@ function observations(cluster: Cluster, changes: Changes = {}): NodeObservation[
       detectors: [],
       vipsHeld: isHolder ? [tier.virtualRouter.virtualIp] : [],
       secondChance: 'active',
+      foreignAdverts: [],
       servers: tier.nodes.map((node) => ({ name: node.name, status: 'UP', check: 'L7OK' })),
       ...changes[name],
     };

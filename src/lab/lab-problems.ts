@@ -2,6 +2,7 @@ import { type Cluster, secondChanceWanted, type Tier } from '../cluster/cluster.
 import type { TierName } from '../cluster/cluster-file.js';
 import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import { timeOf } from '../common/time.js';
+import { strangerProblems } from './foreign-adverts.js';
 import { DETECTORS, type LabObserver, type NodeObservation, SERVICE_NAMES, type ServiceName } from './lab.js';
 
 /** Something that keeps the lab from being healthy, and whose it is to mend. */
@@ -60,7 +61,10 @@ export function labProblems(cluster: Cluster, observations: NodeObservation[]): 
     ...cluster.tiers.flatMap((tier) => holderProblems(cluster, tier, observations)),
     ...cluster.tiers.flatMap((tier) => {
       const nodes = observations.filter(({ node }) => tier.nodes.some(({ name }) => name === node));
-      return nodes.flatMap((node) => [...nodeProblems(cluster, node), ...serverProblems(tier, node, nodes)]);
+      return [
+        ...strangerProblems(tier, nodes),
+        ...nodes.flatMap((node) => [...nodeProblems(cluster, node), ...serverProblems(tier, node, nodes)]),
+      ];
     }),
   ];
 }

@@ -1,3 +1,5 @@
+import type { ForeignAdvert } from './foreign-adverts.js';
+
 /*
  * A lab is a place where the cluster runs. These are its ports: callers declare only those they use.
  */
@@ -82,6 +84,8 @@ export interface NodeObservation {
   secondChance: SecondChanceState;
   /** When parts of second chance had been taken away and were put back, the last time since keepalived's start. */
   secondChanceRestored?: SecondChanceRestored;
+  /** The last one of each source within the last 10 s. */
+  foreignAdverts: ForeignAdvert[];
   /** Missing unless asked for, when the node does not tell, and in labs of machines. */
   configuration?: NodeConfiguration;
   /** Empty when the node's HAProxy does not answer. */

@@ -16,3 +16,10 @@ it('reads which detectors have fired, and when', () => {
   ]);
   expect(observed('vrrp-state MASTER\n').detectors).toEqual([]);
 });
+
+it('reads whose adverts are refused', () => {
+  expect(observed('foreign-advert 1764244801250 192.168.99.130 20 255\n').foreignAdverts).toEqual([
+    { atMs: 1764244801250, source: '192.168.99.130', virtualRouterId: 20, priority: 255 },
+  ]);
+  expect(observed('vrrp-state MASTER\n').foreignAdverts).toEqual([]);
+});

@@ -1,4 +1,5 @@
 import type { Cluster } from '../cluster/cluster.js';
+import type { ForeignAdvert } from './foreign-adverts.js';
 import type {
   Detector,
   HaproxyServer,
@@ -49,6 +50,11 @@ export function observationOf(
     ),
     secondChance: valueOf(report, 'second-chance') as SecondChanceState,
     ...restoredOf(report),
+    foreignAdverts: report.flatMap(([key, atMs, source = '', virtualRouterId, priority]): ForeignAdvert[] =>
+      key === 'foreign-advert'
+        ? [{ atMs: Number(atMs), source, virtualRouterId: Number(virtualRouterId), priority: Number(priority) }]
+        : [],
+    ),
     servers: report.flatMap(([key, name = '', ...rest]): HaproxyServer[] => {
       // A status such as `DOWN 1/2` has two words; the check is the last one.
       return key === 'server' ? [{ name, status: rest.slice(0, -1).join(' '), check: rest.at(-1) ?? '' }] : [];

@@ -257,6 +257,7 @@ describe('node.env', () => {
   it('gives a shell what the entrypoints need', async () => {
     expect(await sourced('web-03', { 'tiers.frontend.nodes': nodes('web', 3, 40) })).toEqual({
       VIRTUAL_ROUTER: 'frontend',
+      VIRTUAL_ROUTER_ID: '10',
       VIRTUAL_IP: '192.168.99.10',
       VIP_INTERFACE: 'vrrp.10',
       LAN_INTERFACE: 'eth0',

@@ -42,6 +42,7 @@ export class InMemoryLab implements Lab {
           detectors: [],
           vipsHeld: isOn && host.hasVip ? [tier.virtualRouter.virtualIp] : [],
           secondChance: isOn ? this.secondChanceOf(hosts) : 'unknown',
+          foreignAdverts: [],
           servers: stateOf('haproxy') === 'up' ? hosts.map((server) => server.asHaproxyServer()) : [],
         };
       });
