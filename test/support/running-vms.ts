@@ -107,7 +107,7 @@ export class RunningVms {
 
   /** A command on a node, as a user types it there. */
   async on(node: string, command: string): Promise<string> {
-    return new Ssh(node, await readMachine(this.machinesFolder, node)).run(command);
+    return new Ssh(node, await readMachine(this.machinesFolder, node), this.machinesFolder).run(command);
   }
 
   /** From this host, which is a client on the machines' LAN. */

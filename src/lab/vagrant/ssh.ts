@@ -8,6 +8,12 @@ import type { Machine } from './machines.js';
 /** `ssh` could not reach the machine, or lost it; its own exit code (ssh(1), "Exit status"). */
 const NO_CONNECTION = 255;
 
+/** What `ssh` writes when the machine's host key is not the one it had; its exit code is NO_CONNECTION then, too. */
+const OTHER_HOST_KEY = 'Host key verification failed.';
+
+/** Holds the host keys of the machines, beside the folder that says how to reach them. */
+const KNOWN_HOSTS = '../known_hosts';
+
 export class NoConnectionError extends Error {}
 
 interface Output {
@@ -16,15 +22,18 @@ interface Output {
 
 /** Commands on one machine, over one connection that the first of them opens and that outlives this process for a while. */
 export class Ssh {
+  /** @param machinesFolder beside which the machines' host keys are kept */
   constructor(
     private readonly node: string,
     private readonly machine: Machine,
+    private readonly machinesFolder: string,
   ) {}
 
   /**
    * @returns what it wrote to stdout
    * @throws NoConnectionError when the machine cannot be reached
-   * @throws Error with what the command wrote to stderr when its exit code is not 0
+   * @throws Error with what the command wrote to stderr when its exit code is not 0, or when the machine has another host
+   *   key than before
    */
   async run(command: string): Promise<string> {
     let output = '';
@@ -44,7 +53,8 @@ export class Ssh {
 
   /** @param signal ends the input of the command, which is no error then; without one it has no input */
   async stream(command: string, output: Output, signal?: AbortSignal): Promise<void> {
-    const child = spawn('ssh', [...this.options(), command]);
+    // There, since `ssh` takes spaces and % in the name of a known_hosts file for more than a path.
+    const child = spawn('ssh', [...this.options(), command], { cwd: this.machinesFolder, env: process.env });
     if (signal) signal.addEventListener('abort', () => child.stdin.end(), { once: true });
     else child.stdin.end();
     let complaint = '';
@@ -55,12 +65,19 @@ export class Ssh {
       child.once('close', resolve);
     });
     if (exitCode === 0 || signal?.aborted) return;
+    if (exitCode === NO_CONNECTION && complaint.includes(OTHER_HOST_KEY)) {
+      const file = join(this.machinesFolder, KNOWN_HOSTS);
+      throw new Error(
+        `${this.node}: what answers at ${this.machine.host}:${this.machine.port} has another host key than the machine had. ` +
+          `If you have changed it: ssh-keygen -R ${this.machine.id} -f '${file}'`,
+      );
+    }
     const message = `${this.node}: ${complaint.trim() || `exit code ${exitCode}`}`;
     throw exitCode === NO_CONNECTION ? new NoConnectionError(message) : new Error(`${message} (${command})`);
   }
 
   private options(): string[] {
-    const { host, port, user, keys } = this.machine;
+    const { id, host, port, user, keys } = this.machine;
     const options = {
       BatchMode: 'yes',
       ConnectTimeout: '20',
@@ -69,9 +86,10 @@ export class Ssh {
       ControlPersist: '60',
       IdentitiesOnly: 'yes',
       LogLevel: 'ERROR',
-      // A machine that was destroyed and made anew has another key at the same address.
-      StrictHostKeyChecking: 'no',
-      UserKnownHostsFile: '/dev/null',
+      // A machine that was destroyed and made anew has another key at the same address, and another id.
+      HostKeyAlias: id,
+      StrictHostKeyChecking: 'accept-new',
+      UserKnownHostsFile: KNOWN_HOSTS,
       // A machine that is gone says no goodbye; a starved one may be silent for longer than the usual three intervals.
       ServerAliveInterval: '5',
       ServerAliveCountMax: '8',

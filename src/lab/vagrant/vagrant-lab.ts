@@ -266,7 +266,7 @@ export class VagrantLab implements Lab {
 
   private async host(node: string): Promise<Host> {
     const machine = await readMachine(this.machinesFolder, node);
-    return { provider: providerOf(machine), ssh: new Ssh(node, machine) };
+    return { provider: providerOf(machine), ssh: new Ssh(node, machine, this.machinesFolder) };
   }
 }
 
