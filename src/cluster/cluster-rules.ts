@@ -29,7 +29,9 @@ function lanRules({ lan, tiers }: ClusterFile): string[] {
   const subnet = Ipv4Network.parse(lan.subnet);
   const dynamicRange = Ipv4Network.parse(lan.dynamicRange);
   if (!subnet || subnet.prefixLength < 16 || subnet.prefixLength > 28) {
-    return [`lan.subnet: ${lan.subnet} must be a network of /16 to /28, such as 192.168.99.0/24`];
+    return [
+      `lan.subnet: ${lan.subnet} must be an IPv4 network of /16 to /28, such as 192.168.99.0/24; IPv6 is not supported`,
+    ];
   }
   if (!dynamicRange || dynamicRange.prefixLength > 29 || !subnet.containsNetwork(dynamicRange)) {
     return [`lan.dynamicRange: ${lan.dynamicRange} must be a network of /29 or more inside lan.subnet ${lan.subnet}`];

@@ -21,7 +21,7 @@ function refusalOf(text: string): string[] {
 }
 
 const LAN_RULE = 'must lie in lan.subnet 192.168.99.0/24 and outside lan.dynamicRange 192.168.99.128/25';
-const SUBNET_RULE = 'must be a network of /16 to /28, such as 192.168.99.0/24';
+const SUBNET_RULE = 'must be an IPv4 network of /16 to /28, such as 192.168.99.0/24; IPv6 is not supported';
 const RANGE_RULE = 'must be a network of /29 or more inside lan.subnet 192.168.99.0/24';
 const NAME_RULE = 'must be 2 to 32 lower-case letters, digits and dashes, with a letter first';
 const RETRY_RULE =
@@ -163,6 +163,7 @@ describe('parseCluster', () => {
       ['a network without prefix', { 'lan.subnet': '192.168.99.0' }, `lan.subnet: 192.168.99.0 ${SUBNET_RULE}`],
       ['a network too large', { 'lan.subnet': '192.0.0.0/8' }, `lan.subnet: 192.0.0.0/8 ${SUBNET_RULE}`],
       ['a network too small', { 'lan.subnet': '192.168.99.0/29' }, `lan.subnet: 192.168.99.0/29 ${SUBNET_RULE}`],
+      ['a network of IPv6', { 'lan.subnet': 'fd00:99::/64' }, `lan.subnet: fd00:99::/64 ${SUBNET_RULE}`],
       [
         'a dynamic range outside the LAN',
         { 'lan.dynamicRange': '192.168.100.0/25' },
