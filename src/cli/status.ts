@@ -3,7 +3,7 @@ import Table from 'cli-table3';
 import { Command } from 'commander';
 import { type Cluster, tierOf, nodesOf } from '../cluster/cluster.js';
 import type { NodeObservation } from '../lab/lab.js';
-import { labProblems, untilHealthy } from '../lab/lab-problems.js';
+import { problemTexts, untilHealthy } from '../lab/lab-problems.js';
 import { movesOfTier, type TierMoves } from '../lab/moves.js';
 import { timeOf } from '../common/time.js';
 import { restoredNotes } from '../lab/lab-notes.js';
@@ -30,7 +30,7 @@ export function statusCommand(): Command {
         configuration: configurationState(observation, digests.get(observation.node)),
       }));
       const problems = [
-        ...labProblems(cluster, observations).map(({ text }) => text),
+        ...problemTexts(cluster, observations),
         ...nodes.flatMap(({ node, configuration: { reasons } }) => reasons.map((reason) => `${node}: ${reason}`)),
       ];
       if (json) {

@@ -23,12 +23,14 @@ export function isAtWork({ processId, processStart }: JournalEntry): boolean {
     // EPERM: it runs, and is another user's.
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
-  return startOf(processId) === processStart;
+  const start = startOf(processId);
+  // Where it cannot be read, the id is all that is known.
+  return start === '' || start === processStart;
 }
 
 /**
  * What tells a process from a later one with the same id: the boot, and when in it the process started.
- * @returns empty where there is no /proc
+ * @returns empty where /proc does not say so: there is none, or it hides other users' processes
  */
 export function startOf(processId: number): string {
   try {
@@ -37,7 +39,7 @@ export function startOf(processId: number): string {
     const fields = readFileSync(`/proc/${processId}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
     return `${bootId} ${fields[22 - 3]}`;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return '';
     throw error;
   }
 }

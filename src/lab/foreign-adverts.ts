@@ -2,7 +2,7 @@ import type { Tier } from '../cluster/cluster.js';
 import type { LabProblem } from './lab-problems.js';
 import type { NodeObservation } from './lab.js';
 
-/** Of somebody who is no node of the tier and wants its virtual IP. The node has refused it. */
+/** Of somebody who is no node of the tier and wants its virtual IP. A node refuses it where its kernel can. */
 export interface ForeignAdvert {
   /** The last one's, epoch, ms, by the node's clock. */
   atMs: number;
@@ -24,6 +24,6 @@ export function strangerProblems(
   );
   return [...lastOfSource.values()].map(({ source, virtualRouterId, priority }) => ({
     tier: name,
-    text: `${name}: adverts for router ${virtualRouterId} from ${source}, priority ${priority}, are refused`,
+    text: `${name}: adverts for router ${virtualRouterId} from ${source}, priority ${priority}`,
   }));
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type Edits, editedCluster, nodes } from '../cluster/testing/edited-cluster.js';
 import { type Cluster, nodesOf } from '../cluster/cluster.js';
 import type { NodeObservation } from './lab.js';
-import { labProblems } from './lab-problems.js';
+import { labProblems, problemTexts } from './lab-problems.js';
 
 type Changes = Partial<Record<string, Partial<NodeObservation>>>;
 
@@ -73,11 +73,6 @@ describe('labProblems', () => {
       'a node of the wrong tier holds it',
       { 'frontend-01': { vipsHeld: [] }, 'backend-02': holds('192.168.99.10') },
       ['frontend: 192.168.99.10 is about to move from backend-02 to frontend-01'],
-    ],
-    [
-      'all nodes are off',
-      { 'frontend-01': OFF, 'frontend-02': OFF, 'backend-01': OFF, 'backend-02': OFF },
-      ['all nodes are off, as after a restart of the host or the engine: ./ha-demo up'],
     ],
     ['a node is off', { 'frontend-02': OFF }, ['frontend-02: is off -> frontend-02']],
     [
@@ -247,5 +242,23 @@ describe('labProblems', () => {
       'frontend: nobody holds 192.168.99.10',
       'backend: nobody holds 192.168.99.20',
     ]);
+  });
+});
+
+describe('problemTexts', () => {
+  const cluster = editedCluster();
+  const allBut = (names: string[]): Changes =>
+    Object.fromEntries(nodesOf(cluster).flatMap(({ name }) => (names.includes(name) ? [] : [[name, OFF]])));
+
+  it('makes one line of a lab that is off', () => {
+    expect(problemTexts(cluster, observations(cluster, allBut([])))).toEqual([
+      'all nodes are off, as after a restart of the host or the engine: ./ha-demo up',
+    ]);
+  });
+
+  it('is what labProblems says of one that is not', () => {
+    const seen = observations(cluster, allBut(['frontend-01']));
+    expect(problemTexts(cluster, seen)).toEqual(labProblems(cluster, seen).map(({ text }) => text));
+    expect(problemTexts(cluster, seen)).toContain('frontend-02: is off');
   });
 });

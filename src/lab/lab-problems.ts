@@ -40,7 +40,7 @@ export async function untilHealthy(
   let seen: NodeObservation[] = [];
   const missing = async () => {
     seen = await lab.observe();
-    return labProblems(cluster, seen).map(({ text }) => text);
+    return problemTexts(cluster, seen);
   };
   await waitUntilNothingIsMissing('healthy lab', missing, {
     deadlineMs,
@@ -54,9 +54,6 @@ export async function untilHealthy(
  * each virtual IP has one holder, which keeps it. Holders come first: they are what a client feels.
  */
 export function labProblems(cluster: Cluster, observations: NodeObservation[]): LabProblem[] {
-  if (observations.length > 1 && observations.every(({ power }) => power === 'off')) {
-    return [{ text: `all nodes are off, as after a restart of the host or the engine: ${START[cluster.place]}` }];
-  }
   return [
     ...cluster.tiers.flatMap((tier) => holderProblems(cluster, tier, observations)),
     ...cluster.tiers.flatMap((tier) => {
@@ -67,6 +64,13 @@ export function labProblems(cluster: Cluster, observations: NodeObservation[]): 
       ];
     }),
   ];
+}
+
+/** What `labProblems` finds, for people; a lab that is off as a whole is one line. */
+export function problemTexts(cluster: Cluster, observations: NodeObservation[]): string[] {
+  if (observations.every(({ power }) => power === 'off'))
+    return [`all nodes are off, as after a restart of the host or the engine: ${START[cluster.place]}`];
+  return labProblems(cluster, observations).map(({ text }) => text);
 }
 
 function holderProblems(cluster: Cluster, tier: Tier, observations: NodeObservation[]): LabProblem[] {

@@ -46,6 +46,7 @@ describe('writeRendered', () => {
   it('removes what is left of nodes that are no more, and of an interrupted write', async () => {
     await writeRendered(folder, new Map([...FILES, ['nodes/web-03/haproxy.cfg', 'x'], ['hosts/web-03/hosts', 'x']]));
     await put('nodes/web-03/haproxy.cfg.new');
+    await put('nodes/web-01/haproxy.cfg.new');
     await writeRendered(folder, FILES);
     expect(await filesIn(folder)).toEqual([...FILES.keys()].toSorted());
   });

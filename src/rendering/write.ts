@@ -17,9 +17,8 @@ export async function writeRendered(folder: string, files: RenderedFiles): Promi
   // What an interrupted call has written is its own, too.
   await replaceFile(manifest, lines([...files.keys(), ...gone]));
   for (const [path, content] of files) await replaceFile(join(folder, path), content);
-  for (const path of gone) {
-    for (const file of [path, `${path}.new`]) await rm(join(folder, file), { force: true });
-  }
+  for (const path of gone) await rm(join(folder, path), { force: true });
+  for (const path of earlier) await rm(join(folder, `${path}.new`), { force: true });
   await replaceFile(manifest, lines([...files.keys()]));
 }
 

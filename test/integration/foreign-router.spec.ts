@@ -58,7 +58,7 @@ test('a stranger with the router id of a tier does not get its virtual IP, and i
   const before = await becameMaster();
   const summary = await running.whileProbed(async () => {
     const { id, address } = await startStranger(virtualRouterId);
-    const named = `backend: adverts for router ${virtualRouterId} from ${address}, priority 255, are refused`;
+    const named = `backend: adverts for router ${virtualRouterId} from ${address}, priority 255`;
     await running.until('all of the tier name the stranger', (nodes) =>
       tier.nodes
         .map(({ name }) => name)
