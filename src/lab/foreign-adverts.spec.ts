@@ -17,6 +17,6 @@ it('names each stranger once, with what it said last, as a matter of the tier', 
   }));
   expect(labProblems(cluster, observations)).toEqual([
     { tier: 'backend', text: 'backend: adverts for router 20 from 192.168.99.130, priority 255' },
-    { tier: 'backend', text: 'backend: adverts for router 20 from 192.168.99.131, priority 1, are refused' },
+    { tier: 'backend', text: 'backend: adverts for router 20 from 192.168.99.131, priority 1' },
   ]);
 });
