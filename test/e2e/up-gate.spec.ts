@@ -47,11 +47,11 @@ async function upUnderLoad(onStart?: Parameters<typeof haDemo>[2]) {
 }
 
 async function expectAsBefore(): Promise<void> {
+  expect(await haDemo(workspace, ['status', '--wait'])).toMatchObject({ exitCode: 0 });
   expect(await haDemo(workspace, ['up'])).toMatchObject({
     exitCode: 0,
     stdout: expect.stringContaining('nothing to do'),
   });
-  expect(await haDemo(workspace, ['status'])).toMatchObject({ exitCode: 0 });
 }
 
 describe('a change that is worse for the first node is taken back, and no request fails', () => {
