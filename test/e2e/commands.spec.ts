@@ -184,7 +184,7 @@ describe('looking and breaking', () => {
   }, 60_000);
 
   test('status says that cluster.yaml has changed since, which is not healthy, and what to do', async () => {
-    const slower = (text: string) => text.replace('checkIntervalMs: 200', 'checkIntervalMs: 210');
+    const slower = (text: string) => text.replace('closeTimeoutMs: 4000', 'closeTimeoutMs: 4100');
     const [seen, { nodes, moves }] = await workspace.whileEdited('cluster.yaml', slower, async () => [
       await cli('status'),
       await status(),
@@ -370,5 +370,5 @@ describe('down', () => {
         stderr: 'ha-demo: ha-demo-e2e is not up: ./ha-demo up\n',
       });
     }
-  });
+  }, 60_000);
 });
