@@ -73,6 +73,12 @@ export function problemTexts(cluster: Cluster, observations: NodeObservation[]):
   return labProblems(cluster, observations).map(({ text }) => text);
 }
 
+/** @throws Error that names the log of a service that has ended: it does not come back by itself */
+export function assertNoneHasEnded(problems: LabProblem[]): void {
+  const ended = problems.find(({ isDown }) => isDown);
+  if (ended) throw new Error(`${ended.text}: ./ha-demo logs ${ended.node} ${ended.service}`);
+}
+
 function holderProblems(cluster: Cluster, tier: Tier, observations: NodeObservation[]): LabProblem[] {
   const { name, virtualRouter } = tier;
   const { virtualIp } = virtualRouter;

@@ -4,7 +4,7 @@ import { Journal } from '../../common/journal.js';
 import { DeadlineExceededError, waitUntilNothingIsMissing } from '../../common/wait-until.js';
 import type { RenderedFiles } from '../../rendering/render.js';
 import { replaceFile } from '../../rendering/write.js';
-import type { LabProblem } from '../lab-problems.js';
+import { assertNoneHasEnded, type LabProblem } from '../lab-problems.js';
 import { whatGotWorse } from '../node-worth.js';
 import type { Step } from '../step.js';
 import { changedLines } from './changed-lines.js';
@@ -66,6 +66,7 @@ export class GatedUpdate {
     const after = new Map(
       [...rendered].filter(([path]) => nodes.some(({ name }) => path.startsWith(`nodes/${name}/`))),
     );
+    const changes = [...changedLines(new Map(Object.entries(before.files)), after), ...(await this.newImages(before))];
     await this.journal.write(before);
     let remaining: LabProblem[];
     try {
@@ -75,10 +76,6 @@ export class GatedUpdate {
       const worse = whatGotWorse(before.problems, remaining);
       if (worse.length > 0) throw new Error(worse.map(({ text }) => text).join('\n'));
     } catch (error) {
-      const changes = [
-        ...changedLines(new Map(Object.entries(before.files)), after),
-        ...(await this.newImages(before)),
-      ];
       await this.takeBack(before, error as Error);
       throw new Error(complaint(before, changes, error as Error), { cause: error });
     }
@@ -171,8 +168,7 @@ export class GatedUpdate {
       if (seen.length > 0) {
         problems = seen;
         goodSinceMs = undefined;
-        const ended = whatGotWorse(before, seen).find(({ isDown }) => isDown);
-        if (ended) throw new Error(`${ended.text}: ./ha-demo logs ${ended.node} ${ended.service}`);
+        assertNoneHasEnded(whatGotWorse(before, seen));
         return seen.map(({ text }) => text);
       }
       goodSinceMs ??= performance.now();
@@ -180,7 +176,7 @@ export class GatedUpdate {
     };
     try {
       await waitUntilNothingIsMissing(`healthy ${nodes.map(({ name }) => name).join(', ')}`, missing, {
-        deadlineMs: WORTH_WITHIN_MS,
+        deadlineMs: WORTH_WITHIN_MS + settleMs,
         intervalMs: 250,
       });
       return [];
