@@ -1,7 +1,13 @@
 import type { Cluster } from '../cluster/cluster.js';
-import type { HttpAnswer } from './http-answer.js';
 import { type LabProblem, labProblems } from './lab-problems.js';
 import type { NodeObservation } from './lab.js';
+
+/** What came back from one request. */
+export interface HttpAnswer {
+  url: string;
+  /** Undefined when nothing came, or no HTTP. */
+  status: number | undefined;
+}
 
 /**
  * What keeps a node from being worth all that a node of its tier can be; nothing when it is up, its virtual router is MASTER

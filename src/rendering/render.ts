@@ -16,6 +16,9 @@ const NODE_FILES = {
   'service.json': 'node/service.json.hbs',
 };
 
+/** What the services of a node read, in its folder `nodes/{node}`. */
+export const NODE_FILE_NAMES = Object.keys(NODE_FILES);
+
 const HOST_FILES = {
   'host.env': 'host/host.env.hbs',
   hosts: 'host/hosts.hbs',

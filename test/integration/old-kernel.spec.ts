@@ -57,13 +57,7 @@ onX86('a kernel with the system calls of Linux 3.10, and getrandom (x86-64 only)
   }, 120_000);
 
   test('a killed HAProxy loses its virtual IP', async () => {
-    const [first, second] = [firstNode(running.cluster, 'frontend').name, secondNode(running.cluster, 'frontend').name];
-    const summary = await running.whileProbed(async () => {
-      await running.lab.killService(first, 'haproxy');
-      await running.untilHeldBy('frontend', second);
-      await running.lab.startService(first, 'haproxy');
-      await running.untilHealthy();
-    });
+    const summary = await running.whileProbed(() => running.killHaproxyAndStartIt('frontend'));
     // At 50 requests per second, a second without a virtual IP would fail 50.
     expect(summary.failed).toBeLessThan(10);
   }, 120_000);

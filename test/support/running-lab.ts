@@ -88,6 +88,16 @@ export class RunningLab {
     });
   }
 
+  /** HAProxy of the tier's first node is killed, the second node takes over; then everything is as before. */
+  async killHaproxyAndStartIt(tier: TierName): Promise<void> {
+    const [first, second] = tierOf(this.cluster, tier).nodes.map(({ name }) => name);
+    await this.lab.killService(first!, 'haproxy');
+    await this.untilHeldBy(tier, second!);
+    await this.lab.startService(first!, 'haproxy');
+    await this.untilHealthy();
+    await this.untilHeldBy(tier, first!);
+  }
+
   /** Runs a command in one of the lab's containers, such as `frontend-01-haproxy`. */
   inContainer(composeService: string, command: string[]): Promise<string> {
     return execute(this.container(composeService), command);

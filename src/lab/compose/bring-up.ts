@@ -7,15 +7,15 @@ import { waitUntilNothingIsMissing } from '../../common/wait-until.js';
 import { renderComposeFile, renderConfiguration, type RenderedFiles, renderTopology } from '../../rendering/render.js';
 import { lanIdentity } from '../../rendering/views.js';
 import { replaceFile } from '../../rendering/write.js';
-import { SERVICE_NAMES } from '../lab.js';
-import { HEALTHY_WITHIN_MS, type LabProblem, labProblems } from '../lab-problems.js';
+import { type NodeObservation, SERVICE_NAMES } from '../lab.js';
+import { assertNoneHasEnded, HEALTHY_WITHIN_MS, type LabProblem, labProblems } from '../lab-problems.js';
 import type { Step } from '../step.js';
 import { ComposeLab } from './compose-lab.js';
 import { ComposeProject, digestOf, type Workspace } from './compose-project.js';
 import { GatedUpdate, type UpdateEntry, updateJournal } from './gated-update.js';
 import type { Images } from './images.js';
 import { NodeState } from './node-state.js';
-import { NodeUpdate } from './node-update.js';
+import { containersOf, NodeUpdate } from './node-update.js';
 import { assertHostIsFree } from './preconditions.js';
 import { disagreements } from './tier-agreement.js';
 
@@ -128,9 +128,12 @@ class LabUpdate {
   }
 
   private async updateTier(tier: Tier, configuration: RenderedFiles, previous: Record<string, string>): Promise<void> {
+    const [observations, outdated] = [await this.lab.observe(), await this.project.outdatedServices()];
     const waiting: Node[] = [];
-    for (const node of await this.inOrderOfUpdate(tier)) {
-      if (await this.hasWork(node, configuration)) waiting.push(node);
+    for (const node of inOrderOfUpdate(tier, observations)) {
+      const works = observations.some((observation) => observation.node === node.name && isUp(observation));
+      const isOutdated = containersOf(node).some((service) => outdated.includes(service));
+      if (!works || isOutdated || !(await this.hasConfiguration(node, configuration))) waiting.push(node);
     }
     const cannotDiffer = new Set<string>();
     for (const { name } of waiting) {
@@ -160,26 +163,6 @@ class LabUpdate {
     }
   }
 
-  private async inOrderOfUpdate(tier: Tier): Promise<Node[]> {
-    const observations = await this.lab.observe();
-    const rank = ({ name }: Node) => {
-      const observation = observations.find(({ node }) => node === name);
-      if (observation?.power !== 'on') return 0;
-      return observation.vipsHeld.includes(tier.virtualRouter.virtualIp) ? 2 : 1;
-    };
-    return tier.nodes.toSorted((one, other) => rank(one) - rank(other));
-  }
-
-  private async hasWork(node: Node, configuration: RenderedFiles): Promise<boolean> {
-    const { name } = node;
-    const observation = (await this.lab.observe()).find((candidate) => candidate.node === name);
-    if (observation?.power !== 'on' || SERVICE_NAMES.some((service) => observation.services[service] !== 'up'))
-      return true;
-    const own = [name, ...SERVICE_NAMES.map((service) => `${name}-${service}`)];
-    if ((await this.project.outdatedServices()).some((service) => own.includes(service))) return true;
-    return !(await this.hasConfiguration(node, configuration));
-  }
-
   private async hasConfiguration({ name }: Node, configuration: RenderedFiles): Promise<boolean> {
     const { digest, stale } = await this.lab.configurationOf(name);
     return stale.length === 0 && digest === digestOf(configuration, name);
@@ -194,14 +177,27 @@ class LabUpdate {
     return labProblems(this.cluster, await this.lab.observe());
   }
 
-  /** @throws Error at once when a service has ended: it does not come back by itself */
+  /** @throws Error at once when a service has ended */
   private untilHealthy(): Promise<void> {
     const missing = async () => {
       const problems = await this.problems();
-      const ended = problems.find(({ isDown }) => isDown);
-      if (ended) throw new Error(`${ended.text}: ./ha-demo logs ${ended.node} ${ended.service}`);
+      assertNoneHasEnded(problems);
       return problems.map(({ text }) => text);
     };
     return waitUntilNothingIsMissing('healthy lab', missing, { deadlineMs: HEALTHY_WITHIN_MS[this.cluster.place] });
   }
+}
+
+/** The holder of the virtual IP last, nodes that are off first. */
+function inOrderOfUpdate(tier: Tier, observations: NodeObservation[]): Node[] {
+  const rank = ({ name }: Node) => {
+    const observation = observations.find(({ node }) => node === name);
+    if (observation?.power !== 'on') return 0;
+    return observation.vipsHeld.includes(tier.virtualRouter.virtualIp) ? 2 : 1;
+  };
+  return tier.nodes.toSorted((one, other) => rank(one) - rank(other));
+}
+
+function isUp({ power, services }: NodeObservation): boolean {
+  return power === 'on' && SERVICE_NAMES.every((service) => services[service] === 'up');
 }

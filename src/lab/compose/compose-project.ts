@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { InvalidInputError } from '../../common/errors.js';
 import { CommandFailedError, runLogged } from '../../common/run.js';
-import type { RenderedFiles } from '../../rendering/render.js';
+import { NODE_FILE_NAMES, type RenderedFiles } from '../../rendering/render.js';
 import { writeRendered } from '../../rendering/write.js';
 import { PROJECT_LABEL } from './compose-lab.js';
 import { IMAGES } from './images.js';
@@ -177,8 +177,7 @@ export class ComposeProject {
 /** Of a node's rendered files, as docker/keepalived/observe computes it. */
 export function digestOf(files: RenderedFiles, node: string): string {
   const hash = createHash('sha256');
-  for (const file of ['haproxy.cfg', 'keepalived.conf', 'node.env', 'service.json'])
-    hash.update(files.get(`nodes/${node}/${file}`) ?? '');
+  for (const file of NODE_FILE_NAMES) hash.update(files.get(`nodes/${node}/${file}`) ?? '');
   return hash.digest('hex');
 }
 

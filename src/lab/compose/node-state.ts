@@ -1,15 +1,11 @@
 import type Docker from 'dockerode';
 import type { Cluster, Node, Tier } from '../../cluster/cluster.js';
-import type { RenderedFiles } from '../../rendering/render.js';
-import type { HttpAnswer } from '../http-answer.js';
+import { NODE_FILE_NAMES, type RenderedFiles } from '../../rendering/render.js';
 import { type LabProblem, labProblems } from '../lab-problems.js';
-import { worthOf } from '../node-worth.js';
+import { type HttpAnswer, worthOf } from '../node-worth.js';
 import { type ComposeLab, NODE_LABEL, ROLE_LABEL } from './compose-lab.js';
 import type { ComposeProject } from './compose-project.js';
 import { execute } from './docker-engine.js';
-
-/** What a node's services read from its folder. */
-const FILES = ['haproxy.cfg', 'keepalived.conf', 'node.env', 'service.json'];
 
 /** Within this time an HAProxy that works has answered a request of its tier. */
 const ANSWER_WITHIN_SECONDS = 2;
@@ -49,7 +45,7 @@ export class NodeState {
     const files: RenderedFiles = new Map();
     const reader = own ?? on[0];
     if (!reader) return files;
-    for (const file of FILES) {
+    for (const file of NODE_FILE_NAMES) {
       const path = `nodes/${node}/${file}`;
       // What is rendered may have been rendered by `docker compose up`, which adopts nothing.
       const places = [...(own ? [`/run/ha-demo/${file}`] : []), `/etc/ha-demo/${path}`];

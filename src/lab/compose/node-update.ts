@@ -1,13 +1,18 @@
-import type { Cluster } from '../../cluster/cluster.js';
+import type { Cluster, Node } from '../../cluster/cluster.js';
 import { waitUntilNothingIsMissing } from '../../common/wait-until.js';
 import { SERVICE_NAMES, type ServiceName } from '../lab.js';
-import { type LabProblem, labProblems } from '../lab-problems.js';
+import { assertNoneHasEnded, type LabProblem, labProblems } from '../lab-problems.js';
 import type { Step } from '../step.js';
 import type { ComposeLab } from './compose-lab.js';
 import type { ComposeProject } from './compose-project.js';
 
 /** Within this time a node that an update does no harm is worth as much as before. */
 export const WORTH_WITHIN_MS = 20_000;
+
+/** The Compose services of a node, its own first. */
+export function containersOf({ name }: Pick<Node, 'name'>): string[] {
+  return [name, ...SERVICE_NAMES.map((service) => `${name}-${service}`)];
+}
 
 /** Makes one node run on what is rendered for it, and on the images and definitions of the moment. */
 export class NodeUpdate {
@@ -29,8 +34,7 @@ export class NodeUpdate {
     if (outdated.includes(node) || observation?.power !== 'on') {
       await this.step(`${exists ? 'Renew' : 'Start'} ${node}`, async () => {
         if (exists) await this.lab.stopNode(node);
-        const services = [node, ...SERVICE_NAMES.map((service) => `${node}-${service}`)];
-        await this.project.compose(node, ['up', '--detach', '--no-deps', ...services]);
+        await this.project.compose(node, ['up', '--detach', '--no-deps', ...containersOf({ name: node })]);
         for (const service of SERVICE_NAMES) await this.untilWorking(node, service, tolerates);
       });
       return;
@@ -61,14 +65,13 @@ export class NodeUpdate {
     }
   }
 
-  /** @throws Error at once when the service has ended: it does not come back by itself */
+  /** @throws Error at once when the service has ended */
   private untilWorking(node: string, service: ServiceName, tolerates: (problem: LabProblem) => boolean): Promise<void> {
     const missing = async () => {
       const problems = labProblems(this.cluster, await this.lab.observe()).filter(
         (problem) => problem.node === node && problem.service === service && !tolerates(problem),
       );
-      const ended = problems.find(({ isDown }) => isDown);
-      if (ended) throw new Error(`${ended.text}: ./ha-demo logs ${node} ${service}`);
+      assertNoneHasEnded(problems);
       return problems.map(({ text }) => text);
     };
     return waitUntilNothingIsMissing(`${service} on ${node}`, missing, { deadlineMs: WORTH_WITHIN_MS });
