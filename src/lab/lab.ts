@@ -1,3 +1,4 @@
+import type { AppFaultInjection, LinkControl, NodeSuspension, PacketLoss, ServiceSuspension } from './fault-ports.js';
 import type { ForeignAdvert } from './foreign-adverts.js';
 
 /*
@@ -119,27 +120,6 @@ export interface ServiceReload {
   reloadHaproxy(node: string): Promise<void>;
 }
 
-/** A service that stands still for a while: all of its processes, at any instruction. A second call changes nothing. */
-export interface ServiceSuspension {
-  suspendService(node: string, service: ServiceName): Promise<void>;
-  resumeService(node: string, service: ServiceName): Promise<void>;
-}
-
-/** What a service's test hook can do to the requests of its tier; its health checks stay good. */
-export interface AppFaults {
-  /** How much later it answers. */
-  delayMs?: number;
-  /** The share of the requests, 0 to 1, that it answers with 500. */
-  errorRate?: number;
-  /** A path that it always answers with 500. */
-  errorPath?: string;
-}
-
-export interface AppFaultInjection {
-  /** Replaces what was injected before; `{}` ends it, and so does a restart of the service. The service must be up. */
-  injectAppFaults(node: string, faults: AppFaults): Promise<void>;
-}
-
 /** A new version of what the services run on. In a lab whose capabilities lack it, each of these rejects. */
 export interface ImageUpgrade {
   /** What is renewed from now on gets new images, which differ from those before by a label. A second call changes nothing. */
@@ -158,42 +138,6 @@ export interface NodePower {
   stopNode(node: string): Promise<void>;
   /** Pulls the plug. */
   killNode(node: string): Promise<void>;
-}
-
-/** The cable between a node and the LAN. A second call of the same kind changes nothing. */
-export interface LinkControl {
-  /**
-   * Pulls the cable: the node sees that its carrier is gone, and so does the switch.
-   * @throws Error in a lab whose capabilities lack it
-   */
-  unplugNode(node: string): Promise<void>;
-  plugNode(node: string): Promise<void>;
-  /**
-   * The switch forwards nothing to the node and nothing of it any more, in silence: the carrier stays.
-   * @throws Error in a lab whose capabilities lack it
-   */
-  isolateNode(node: string): Promise<void>;
-  rejoinNode(node: string): Promise<void>;
-}
-
-/** Packets that get lost on their way to a node. The carrier stays. */
-export interface PacketLoss {
-  /**
-   * Replaces what was dropped before.
-   * @param share of the packets, above 0 and up to 1
-   * @param from addresses whose packets are meant; all packets without any
-   */
-  dropPackets(node: string, share: number, from: string[]): Promise<void>;
-  dropNothing(node: string): Promise<void>;
-}
-
-/**
- * A node that stands still for a while, and then goes on as if nothing had happened. The same holds for second calls.
- * Where nodes share the host's kernel, that goes on all the while: it answers ARP, and accepts connections.
- */
-export interface NodeSuspension {
-  suspendNode(node: string): Promise<void>;
-  resumeNode(node: string): Promise<void>;
 }
 
 export interface LogSource {

@@ -9,11 +9,11 @@ import {
   type NodeObservation,
   type ObserveOptions,
   type PowerState,
-  type AppFaults,
   SERVICE_NAMES,
   type ServiceCondition,
   type ServiceName,
 } from '../lab.js';
+import type { AppFaults } from '../fault-ports.js';
 import { dropPacketsCommand } from '../drop-packets.js';
 import type { ComposeProject } from './compose-project.js';
 import { configurationIn, type NodeReport, observationOf, parseReport } from '../node-report.js';

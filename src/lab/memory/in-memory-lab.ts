@@ -1,7 +1,6 @@
 import { EventEmitter, on } from 'node:events';
 import { type Cluster, type Node, nodesOf, secondChanceWanted, type Tier } from '../../cluster/cluster.js';
 import {
-  type AppFaults,
   type HaproxyServer,
   type Lab,
   type LogOptions,
@@ -13,6 +12,7 @@ import {
   type ServiceName,
   type VrrpState,
 } from '../lab.js';
+import type { AppFaults } from '../fault-ports.js';
 
 /** A lab without machines, for the tests of what works on labs: each change has its whole effect at once. */
 export class InMemoryLab implements Lab {

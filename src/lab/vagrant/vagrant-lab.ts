@@ -2,7 +2,6 @@ import { type Cluster, nodesOf } from '../../cluster/cluster.js';
 import { waitUntilNothingIsMissing } from '../../common/wait-until.js';
 import { dropPacketsCommand } from '../drop-packets.js';
 import {
-  type AppFaults,
   type Lab,
   type LogOptions,
   type NodeObservation,
@@ -10,6 +9,7 @@ import {
   type ServiceCondition,
   type ServiceName,
 } from '../lab.js';
+import type { AppFaults } from '../fault-ports.js';
 import { observationOf, parseReport } from '../node-report.js';
 import { readMachine } from './machines.js';
 import { type Provider, providerOf } from './provider.js';
