@@ -1,6 +1,8 @@
 import type { Answer } from './probe-event.js';
 
 const MAX_RESPONSE_LENGTH = 64 * 1_024;
+/** Of what a server says about its error; reasons are counted, and shown in a line. */
+const MAX_ERROR_LENGTH = 160;
 
 /**
  * Reads one HTTP/1 response, in as many pieces as it comes, far cheaper than a full client: a status, a body that ends by
@@ -65,15 +67,21 @@ export class HttpResponseReader {
 
 /** What a complete response is worth. */
 export function answerOf(response: { status: number; body: string }): Answer {
-  const names = jsonObject(response.body);
-  const reason = response.status !== 200 ? `status-${response.status}` : names === undefined ? 'bad-body' : null;
+  const content = jsonObject(response.body);
+  const reason =
+    response.status !== 200 ? statusReason(response.status, content?.error) : content === undefined ? 'bad-body' : null;
   return {
     outcome: reason === null ? 'ok' : 'failed',
     reason,
     status: response.status,
-    frontend: stringOrNull(names?.frontend),
-    backend: stringOrNull(names?.backend),
+    frontend: stringOrNull(content?.frontend),
+    backend: stringOrNull(content?.backend),
   };
+}
+
+function statusReason(status: number, error: unknown): string {
+  if (typeof error !== 'string') return `status-${status}`;
+  return `status-${status}: ${error.replaceAll(/\s+/g, ' ').slice(0, MAX_ERROR_LENGTH)}`;
 }
 
 /** A request that got no response. */
@@ -81,7 +89,7 @@ export function withoutResponse(outcome: 'failed' | 'unsent', reason: string): A
   return { outcome, reason, status: null, frontend: null, backend: null };
 }
 
-function jsonObject(text: string): { frontend?: unknown; backend?: unknown } | undefined {
+function jsonObject(text: string): { frontend?: unknown; backend?: unknown; error?: unknown } | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;

@@ -25,9 +25,10 @@ export interface Answer {
    */
   outcome: 'ok' | 'failed' | 'unsent';
   /**
-   * Null when ok. Else `connect-timeout`, `timeout`, `closed-before-response`, `closed-mid-response`, `status-<code>`,
-   * `bad-response` (not HTTP), `bad-body` (200, but not a JSON object), `prober-late` (unsent), or the system's error
-   * code, such as `ECONNREFUSED`, `ECONNRESET`, `EHOSTUNREACH`.
+   * Null when ok. Else `connect-timeout`, `timeout`, `closed-before-response`, `closed-mid-response`, `status-<code>`
+   * (and after `: ` the body's `error`, where it has one: it tells HAProxy's refusal from a service's), `bad-response`
+   * (not HTTP), `bad-body` (200, but not a JSON object), `prober-late` (unsent), or the system's error code, such as
+   * `ECONNREFUSED`, `ECONNRESET`, `EHOSTUNREACH`.
    */
   reason: string | null;
   status: number | null;

@@ -71,10 +71,16 @@ export class BackendClient {
       return `The backend tier does not answer (waited ${attemptTimeoutMs} ms, ${attempts} times)`;
     }
     if (!isAxiosError(error)) return 'The backend tier gave an answer that makes no sense';
-    if (error.response?.status === 503) return 'The backend tier has no server that is up';
-    if (error.response) return `The backend tier answered with HTTP status ${error.response.status}`;
+    if (error.response)
+      return `The backend tier answered with HTTP status ${error.response.status}${saidBy(error.response)}`;
     return `The backend tier cannot be reached (${error.code})`;
   }
+}
+
+/** Of an error: the answer's own words, such as which HAProxy had no server for it. */
+function saidBy({ data }: AxiosResponse<unknown>): string {
+  if (typeof data !== 'object' || data === null || !('error' in data) || typeof data.error !== 'string') return '';
+  return `: ${data.error}`;
 }
 
 function nodeNamedIn(data: unknown): string {

@@ -18,8 +18,8 @@ let frontend: NestFastifyApplication;
 
 const good: RequestListener = (_request, response) => json(response, { backend: 'backend-01' });
 
-function json(response: ServerResponse, body: unknown): void {
-  response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
+function json(response: ServerResponse, body: unknown, status = 200): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
 beforeEach(async () => {
@@ -202,8 +202,13 @@ describe('a backend tier that is gone', () => {
   it.each<[string, RequestListener, string]>([
     [
       "HAProxy's own 503",
+      (_request, response) => json(response, { error: 'HAProxy of backend-01: none takes it' }, 503),
+      'The backend tier answered with HTTP status 503: HAProxy of backend-01: none takes it',
+    ],
+    [
+      'a 503 without words',
       (_request, response) => void response.writeHead(503, { 'content-type': 'text/html' }).end('<h1>503</h1>'),
-      'The backend tier has no server that is up',
+      'The backend tier answered with HTTP status 503',
     ],
     [
       '504',
