@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { type Cluster, tierOf, nodesOf } from '../cluster/cluster.js';
 import type { NodeObservation } from '../lab/lab.js';
 import { problemTexts, untilHealthy } from '../lab/lab-problems.js';
+import { splitBrainLines } from '../lab/split-brain.js';
 import { movesOfTier, type TierMoves } from '../lab/moves.js';
 import { timeOf } from '../common/time.js';
 import { restoredNotes } from '../lab/lab-notes.js';
@@ -31,6 +32,7 @@ export function statusCommand(): Command {
       }));
       const problems = [
         ...problemTexts(cluster, observations),
+        ...(await splitBrainLines(cluster, lab, observations)),
         ...nodes.flatMap(({ node, configuration: { reasons } }) => reasons.map((reason) => `${node}: ${reason}`)),
       ];
       if (json) {

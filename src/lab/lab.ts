@@ -103,6 +103,19 @@ export interface LabObserver {
   observe(options?: ObserveOptions): Promise<NodeObservation[]>;
 }
 
+export interface AdvertCounts {
+  sent: number;
+  received: number;
+}
+
+export interface AdvertCounter {
+  /**
+   * VRRP adverts from now on, as the node's keepalived counts them.
+   * @throws Error when keepalived is not up
+   */
+  countAdverts(node: string, windowMs: number): Promise<AdvertCounts>;
+}
+
 /**
  * Start, stop and kill of a node's services. Each resolves when the service's process has started or ended, and rejects
  * when the node is off. A second call of the same kind changes nothing.
@@ -174,6 +187,7 @@ export interface LabCapabilities {
 export interface Lab
   extends
     LabObserver,
+    AdvertCounter,
     ServiceControl,
     ServiceReload,
     ServiceSuspension,

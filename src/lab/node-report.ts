@@ -1,6 +1,7 @@
 import type { Cluster } from '../cluster/cluster.js';
 import type { ForeignAdvert } from './foreign-adverts.js';
 import type {
+  AdvertCounts,
   Detector,
   HaproxyServer,
   NodeConfiguration,
@@ -60,6 +61,15 @@ export function observationOf(
       return key === 'server' ? [{ name, status: rest.slice(0, -1).join(' '), check: rest.at(-1) ?? '' }] : [];
     }),
   };
+}
+
+/** The command of docker/keepalived/count-adverts, and what it says. */
+export function countAdvertsCommand(windowMs: number): string[] {
+  return ['/usr/lib/ha-demo/count-adverts', (windowMs / 1000).toFixed(3)];
+}
+
+export function advertCountsIn(report: NodeReport): AdvertCounts {
+  return { sent: Number(valueOf(report, 'sent')), received: Number(valueOf(report, 'received')) };
 }
 
 function restoredOf(report: NodeReport): Pick<NodeObservation, 'secondChanceRestored'> {

@@ -59,6 +59,17 @@ export function describeLabContract(
       }
     });
 
+    test('counts the adverts that the master sends, and a backup hears', async () => {
+      const { lab, cluster } = running();
+      const { advertisementIntervalMs } = cluster.profile.vrrp;
+      const [master, backup] = tierOf(cluster, 'backend').nodes;
+      const windowMs = 10 * advertisementIntervalMs;
+      expect(await lab.countAdverts(master!.name, windowMs)).toEqual({ sent: expect.any(Number), received: 0 });
+      expect((await lab.countAdverts(master!.name, windowMs)).sent).toBeGreaterThan(0);
+      expect(await lab.countAdverts(backup!.name, windowMs)).toEqual({ sent: 0, received: expect.any(Number) });
+      expect((await lab.countAdverts(backup!.name, windowMs)).received).toBeGreaterThan(0);
+    });
+
     test.each(SERVICE_NAMES)(
       'stops and starts %s',
       async (service) => {

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type Docker from 'dockerode';
 import { type Cluster, nodesOf } from '../../cluster/cluster.js';
 import {
+  type AdvertCounts,
   type Lab,
   type LabCapabilities,
   type LogOptions,
@@ -16,7 +17,14 @@ import {
 import type { AppFaults } from '../fault-ports.js';
 import { dropPacketsCommand } from '../drop-packets.js';
 import type { ComposeProject } from './compose-project.js';
-import { configurationIn, type NodeReport, observationOf, parseReport } from '../node-report.js';
+import {
+  advertCountsIn,
+  configurationIn,
+  countAdvertsCommand,
+  type NodeReport,
+  observationOf,
+  parseReport,
+} from '../node-report.js';
 import { execute } from './docker-engine.js';
 
 /** Labels of the containers; the topology's template sets them. */
@@ -71,6 +79,11 @@ export class ComposeLab implements Lab {
       this.startedAtMs(containers, node),
     ]);
     return configurationIn(report, startedAtMs);
+  }
+
+  async countAdverts(node: string, windowMs: number): Promise<AdvertCounts> {
+    const keepalived = this.container(await this.containers(), node, 'keepalived');
+    return advertCountsIn(parseReport(await execute(keepalived, countAdvertsCommand(windowMs))));
   }
 
   async startService(node: string, service: ServiceName): Promise<void> {

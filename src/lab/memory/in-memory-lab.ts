@@ -1,6 +1,7 @@
 import { EventEmitter, on } from 'node:events';
-import { type Cluster, type Node, nodesOf, secondChanceWanted, type Tier } from '../../cluster/cluster.js';
+import { type Cluster, type Node, nodesOf, secondChanceWanted, type Tier, tierOf } from '../../cluster/cluster.js';
 import {
+  type AdvertCounts,
   type HaproxyServer,
   type Lab,
   type LogOptions,
@@ -47,6 +48,15 @@ export class InMemoryLab implements Lab {
         };
       });
     });
+  }
+
+  /** One advert every millisecond. */
+  async countAdverts(node: string, windowMs: number): Promise<AdvertCounts> {
+    const host = this.poweredHost(node);
+    if (host.conditionOf('keepalived') !== 'up') throw new Error(`${node}: keepalived is not up`);
+    const others = this.hostsOf(tierOf(this.cluster, host.node.tier)).filter((other) => other !== host);
+    const isHeard = others.some((other) => other.vrrpState === 'MASTER');
+    return { sent: host.vrrpState === 'MASTER' ? windowMs : 0, received: isHeard ? windowMs : 0 };
   }
 
   async startService(node: string, service: ServiceName): Promise<void> {

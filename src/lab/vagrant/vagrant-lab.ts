@@ -2,6 +2,7 @@ import { type Cluster, nodesOf } from '../../cluster/cluster.js';
 import { waitUntilNothingIsMissing } from '../../common/wait-until.js';
 import { dropPacketsCommand } from '../drop-packets.js';
 import {
+  type AdvertCounts,
   type Lab,
   type LogOptions,
   type NodeObservation,
@@ -10,7 +11,7 @@ import {
   type ServiceName,
 } from '../lab.js';
 import type { AppFaults } from '../fault-ports.js';
-import { observationOf, parseReport } from '../node-report.js';
+import { advertCountsIn, countAdvertsCommand, observationOf, parseReport } from '../node-report.js';
 import { readMachine } from './machines.js';
 import { type Provider, providerOf } from './provider.js';
 import { NoConnectionError, quoted, Ssh } from './ssh.js';
@@ -52,6 +53,11 @@ export class VagrantLab implements Lab {
 
   async observe(): Promise<NodeObservation[]> {
     return Promise.all(nodesOf(this.cluster).map(({ name }) => this.observeNode(name)));
+  }
+
+  async countAdverts(node: string, windowMs: number): Promise<AdvertCounts> {
+    const command = countAdvertsCommand(windowMs).join(' ');
+    return advertCountsIn(parseReport(await this.onPoweredHost(node, `sudo runc exec ha-demo-keepalived ${command}`)));
   }
 
   async startService(node: string, service: ServiceName): Promise<void> {
