@@ -205,6 +205,11 @@ wait_until_it_works() {
     ((SECONDS < deadline)) || fail "not healthy within 240 s: journalctl -u ha-demo -u haproxy -u keepalived"
     sleep 2
   done
+  # HAProxy and keepalived run on with the previous version of what they refuse.
+  local refused
+  for refused in /run/ha-demo/refused-*; do
+    [ ! -e "$refused" ] || fail "${refused##*/refused-} is refused, the previous one is in use: $(head --lines 1 "$refused")"
+  done
 }
 
 # HAProxy has a server that is up, and keepalived has made up its mind.
