@@ -14,8 +14,7 @@ let cluster: Cluster;
 let lab: InMemoryLab;
 let target: FaultTarget;
 beforeEach(() => {
-  // Nothing to wait for in memory.
-  cluster = editedCluster({ 'profiles.tuned.haproxy.slowStartMs': 0 });
+  cluster = editedCluster();
   lab = new InMemoryLab(cluster);
   const tier = tierOf(cluster, 'backend');
   target = { cluster, tier, node: tier.nodes[0]! };
