@@ -47,7 +47,8 @@ export interface NodeConfiguration {
   refused: { file: string; reason: string }[];
 }
 
-export interface SecondChanceRestored {
+/** Rules that somebody else had taken away, and the node has put back. */
+export interface Restored {
   /** Epoch, ms, by the node's clock. */
   atMs: number;
   /** What was missing, such as `the rules, the jump to them`. */
@@ -84,7 +85,9 @@ export interface NodeObservation {
   vipsHeld: string[];
   secondChance: SecondChanceState;
   /** When parts of second chance had been taken away and were put back, the last time since keepalived's start. */
-  secondChanceRestored?: SecondChanceRestored;
+  secondChanceRestored?: Restored;
+  /** The same of the filter of adverts. */
+  advertFilterRestored?: Restored;
   /** The last one of each source within the last 10 s. */
   foreignAdverts: ForeignAdvert[];
   /** Missing unless asked for, when the node does not tell, and in labs of machines. */

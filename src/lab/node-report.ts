@@ -7,6 +7,7 @@ import type {
   NodeConfiguration,
   NodeObservation,
   PowerState,
+  Restored,
   SecondChanceState,
   ServiceName,
   VrrpState,
@@ -72,9 +73,16 @@ export function advertCountsIn(report: NodeReport): AdvertCounts {
   return { sent: Number(valueOf(report, 'sent')), received: Number(valueOf(report, 'received')) };
 }
 
-function restoredOf(report: NodeReport): Pick<NodeObservation, 'secondChanceRestored'> {
-  const [, atMs, ...missing] = report.find(([key]) => key === 'second-chance-restored') ?? [];
-  return atMs === undefined ? {} : { secondChanceRestored: { atMs: Number(atMs), missing: missing.join(' ') } };
+function restoredOf(report: NodeReport): Pick<NodeObservation, 'secondChanceRestored' | 'advertFilterRestored'> {
+  const restored = (name: string): Restored | undefined => {
+    const [, atMs, ...missing] = report.find(([key]) => key === `${name}-restored`) ?? [];
+    return atMs === undefined ? undefined : { atMs: Number(atMs), missing: missing.join(' ') };
+  };
+  const [secondChanceRestored, advertFilterRestored] = [restored('second-chance'), restored('advert-filter')];
+  return {
+    ...(secondChanceRestored && { secondChanceRestored }),
+    ...(advertFilterRestored && { advertFilterRestored }),
+  };
 }
 
 function movesOf(report: NodeReport): Pick<NodeObservation, 'moves'> {

@@ -178,29 +178,33 @@ describe('how the containers are run', () => {
   }, 60_000);
 
   test.each([
-    ['the rules', '"$iptables" -t mangle -F', 'the rules, the jump to them'],
-    ['the address', 'ip address delete "$VIRTUAL_IP/32" dev lo', 'the address on lo'],
-  ])('second chance is back within a second when somebody takes %s away, and says so', async (_what, take, missing) => {
+    ['second chance', 'the rules', '"$iptables" -t mangle -F', 'the rules, the jump to them'],
+    ['second chance', 'the address', 'ip address delete "$VIRTUAL_IP/32" dev lo', 'the address on lo'],
+    ['advert filter', 'the rules', '"$(</tmp/advert-filter-iptables)" -t raw -F', 'the rules, the jump to them'],
+    ['advert filter', 'the jump', '"$(</tmp/advert-filter-iptables)" -t raw -F PREROUTING', 'the jump to them'],
+  ])('%s is back within a second when somebody takes %s away, and says so', async (name, _what, take, missing) => {
+    const key = name === 'second chance' ? 'secondChanceRestored' : 'advertFilterRestored';
     const node = secondNode(running.cluster, 'backend').name;
     const inKeepalived = (script: string) =>
       running.inContainer(`${node}-keepalived`, [
         'bash',
         '-c',
-        `iptables=$(</run/ha-demo/second-chance-iptables); . /etc/ha-demo/nodes/${node}/node.env; ${script}`,
+        `iptables=$(</run/ha-demo/second-chance-iptables); . /etc/ha-demo/nodes/${node}/node.env; export XTABLES_LOCKFILE=/tmp/xtables.lock; ${script}`,
       ]);
-    const inPlace = '"$iptables" -t mangle -S; ip -oneline address show dev lo | grep -o "inet [0-9./]*"';
+    const inPlace =
+      '"$iptables" -t mangle -S; "$iptables" -t raw -S; ip -oneline address show dev lo | grep -o "inet [0-9./]*"';
     const before = await inKeepalived(inPlace);
     const askedAtMs = Date.now();
     await inKeepalived(take);
     const takenAtMs = Date.now();
-    await running.until('second chance restored', (nodes) =>
-      nodes.some((one) => one.node === node && (one.secondChanceRestored?.atMs ?? 0) >= askedAtMs) ? [] : [node],
+    await running.until(`${name} restored`, (nodes) =>
+      nodes.some((one) => one.node === node && (one[key]?.atMs ?? 0) >= askedAtMs) ? [] : [node],
     );
     expect(await inKeepalived(inPlace)).toBe(before);
-    const restored = (await running.lab.observe()).find((one) => one.node === node)!.secondChanceRestored!;
+    const restored = (await running.lab.observe()).find((one) => one.node === node)![key]!;
     expect(restored.missing).toBe(missing);
     expect(restored.atMs - takenAtMs).toBeLessThan(1000);
-    expect(await running.logsOf(`${node}-keepalived`)).toContain(`second chance was restored: missing was ${missing}`);
+    expect(await running.logsOf(`${node}-keepalived`)).toContain(`${name} was restored: missing was ${missing}`);
   });
 
   test('a node that has just started takes the virtual IP from a peer once its own service is up', async () => {
