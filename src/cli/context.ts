@@ -6,7 +6,7 @@ import { parseDocument } from 'yaml';
 import { type Cluster, type Node, nodesOf } from '../cluster/cluster.js';
 import { loadCluster } from '../cluster/load-cluster.js';
 import { InvalidInputError } from '../common/errors.js';
-import { DrillJournal, isAtWork, type JournalEntry } from '../drill/drill-journal.js';
+import { brokenIn, DrillJournal, isAtWork, type JournalEntry } from '../drill/drill-journal.js';
 import { ComposeLab } from '../lab/compose/compose-lab.js';
 import { ComposeProject, type Workspace, workspaceAt } from '../lab/compose/compose-project.js';
 import { connectToEngine, type Engine } from '../lab/compose/docker-engine.js';
@@ -88,14 +88,16 @@ export async function assertHealed(): Promise<void> {
   const left = await theJournal().read();
   if (!left) return;
   assertInterrupted(left);
-  throw new InvalidInputError(`${left.fault} on ${left.node} has not been healed: ./ha-demo heal`);
+  throw new InvalidInputError(
+    `${brokenIn(left)} ${left.faults.length > 1 ? 'have' : 'has'} not been healed: ./ha-demo heal`,
+  );
 }
 
 /** @throws InvalidInputError while the drill runs */
 export function assertInterrupted(entry: JournalEntry): void {
   if (!isAtWork(entry)) return;
   throw new InvalidInputError(
-    `${entry.fault} on ${entry.node} is being drilled by process ${entry.processId}, which also heals it; Ctrl-C there ends it`,
+    `${brokenIn(entry)} ${entry.faults.length > 1 ? 'are' : 'is'} being drilled by process ${entry.processId}, which also heals; Ctrl-C there ends it`,
   );
 }
 

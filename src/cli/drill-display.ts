@@ -1,7 +1,8 @@
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
+import type { Phase } from '../drill/break-and-mend.js';
 import type { DrillReport, DrillResult, DrillVerdict } from '../drill/drill-report.js';
-import type { Drill, Phase } from '../drill/drill-runner.js';
+import type { Drill } from '../drill/drill-runner.js';
 
 const BAR_WIDTH = 20;
 const COLOURS = { pass: 'green', fail: 'red', unknown: 'yellow' } as const;

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
+import { healFault } from '../drill/break-and-mend.js';
 import { faultNamed } from '../drill/catalogue.js';
-import { healFault } from '../drill/drill-runner.js';
 import { targetAt } from '../drill/fault.js';
 import { untilHealthy } from '../lab/lab-problems.js';
 import { assertInterrupted, theJournal, theLab } from './context.js';
@@ -20,9 +20,10 @@ export function healCommand(): Command {
       assertInterrupted(entry);
       const { cluster, lab, assertUp } = await theLab();
       await assertUp();
-      const fault = faultNamed(entry.fault);
-      const target = targetAt(cluster, entry);
-      await step(`Heal ${fault.name} on ${entry.node}`, () => healFault(lab, fault, target));
+      for (const place of entry.faults) {
+        const placed = { fault: faultNamed(place.fault), target: targetAt(cluster, place) };
+        await step(`Heal ${place.fault} on ${place.node}`, () => healFault(lab, placed));
+      }
       await step('Healthy lab', () => untilHealthy(cluster, lab));
       await journal.clear();
     });

@@ -7,6 +7,7 @@ import { type Cluster, nodesOf } from '../cluster/cluster.js';
 import { TIER_NAMES, type TierName } from '../cluster/cluster-file.js';
 import { InvalidInputError } from '../common/errors.js';
 import { faultNamed } from '../drill/catalogue.js';
+import { brokenIn } from '../drill/drill-journal.js';
 import { type DrillReport, FAULT_TAGS, type FaultTag } from '../drill/drill-report.js';
 import { parseLoad, wholeNumber } from '../drill/probe/probe-arguments.js';
 import type { NodeSuspension } from '../lab/fault-ports.js';
@@ -68,7 +69,7 @@ export function parityCommand(): Command {
       ];
       await haDemo('vms', [...drill, '--out', join(out, 'vms')]);
       const left = await theJournal().read();
-      if (left) throw new Error(`${left.fault} on ${left.node} could not be healed: ./ha-demo --lab vms heal`);
+      if (left) throw new Error(`${brokenIn(left)} could not be healed: ./ha-demo --lab vms heal`);
       await whileSuspended(cluster, lab, async () => {
         const inCopy = { HA_DEMO_WORKSPACE: copy.folder };
         try {

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { DrillJournal, isAtWork, startOf, thisProcess } from './drill-journal.js';
+import { brokenIn, DrillJournal, isAtWork, type JournalEntry, startOf, thisProcess } from './drill-journal.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -12,13 +12,11 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const ENTRY = {
-  fault: 'kill-app',
-  tier: 'backend',
-  node: 'backend-01',
+const ENTRY: JournalEntry = {
+  faults: [{ fault: 'kill-app', tier: 'backend', node: 'backend-01' }],
   startedAt: '2026-01-01T00:00:00.000Z',
   ...thisProcess(),
-} as const;
+};
 
 it('has what was written, for another process too, until it is cleared', async () => {
   const file = join(folder, 'state', 'drill.json');
@@ -29,6 +27,14 @@ it('has what was written, for another process too, until it is cleared', async (
   await new DrillJournal(file).clear();
   await new DrillJournal(file).clear();
   expect(await new DrillJournal(file).read()).toBeUndefined();
+});
+
+it('names all that is broken at the same time', () => {
+  const other = { fault: 'hang-haproxy', tier: 'frontend', node: 'frontend-02' } as const;
+  expect(brokenIn(ENTRY)).toBe('kill-app on backend-01');
+  expect(brokenIn({ ...ENTRY, faults: [...ENTRY.faults, other] })).toBe(
+    'kill-app on backend-01 and hang-haproxy on frontend-02',
+  );
 });
 
 it('does not take a file that it cannot read for nothing', async () => {

@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
-import type { TierName } from '../cluster/cluster-file.js';
 import { Journal } from '../common/journal.js';
+import type { FaultPlace } from './fault.js';
 
 /** What has been broken, and is not mended yet. */
 export interface JournalEntry {
-  fault: string;
-  tier: TierName;
-  node: string;
+  /** At the same time; at least one. */
+  faults: (FaultPlace & { fault: string })[];
   /** ISO 8601, UTC. */
   startedAt: string;
   /** Of the drill, which mends it as long as it runs. */
@@ -42,6 +41,11 @@ export function startOf(processId: number): string {
     if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return '';
     throw error;
   }
+}
+
+/** Such as `hang-app on backend-01 and kill-haproxy on frontend-02`. */
+export function brokenIn({ faults }: JournalEntry): string {
+  return faults.map(({ fault, node }) => `${fault} on ${node}`).join(' and ');
 }
 
 /** The part of an entry that says who mends what is broken. */

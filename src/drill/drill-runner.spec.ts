@@ -5,10 +5,11 @@ import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { type Cluster, tierOf } from '../cluster/cluster.js';
 import { loadCluster } from '../cluster/load-cluster.js';
 import { InMemoryLab } from '../lab/memory/in-memory-lab.js';
+import { HealFailedError, type Phase } from './break-and-mend.js';
 import type { Budgets } from './budgets.js';
 import { faultNamed } from './catalogue.js';
 import { DrillJournal } from './drill-journal.js';
-import { DrillRunner, HealFailedError, type Phase } from './drill-runner.js';
+import { DrillRunner } from './drill-runner.js';
 import type { Fault } from './fault.js';
 import { Random } from './random.js';
 import { inMemoryProbe } from './testing/in-memory-probe.js';
@@ -124,7 +125,9 @@ it('ends with an error when it cannot heal; the journal knows what is left', asy
   await expect(run({ ...killHaproxy, heal })).rejects.toThrow(
     new HealFailedError('kill-haproxy on frontend-01 could not be healed: no engine'),
   );
-  expect(await journal.read()).toMatchObject({ fault: 'kill-haproxy', tier: 'frontend', node: 'frontend-01' });
+  expect(await journal.read()).toMatchObject({
+    faults: [{ fault: 'kill-haproxy', tier: 'frontend', node: 'frontend-01' }],
+  });
 });
 
 it('skips by name what the lab cannot do', async () => {

@@ -1,9 +1,18 @@
 import type { Cluster } from '../cluster/cluster.js';
-import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import type { Lab, NodeObservation } from '../lab/lab.js';
-import { LOOK_INTERVAL_MS, untilHealthy } from '../lab/lab-problems.js';
+import { untilHealthy } from '../lab/lab-problems.js';
+import {
+  AFTERMATH_MS,
+  breakAndMend,
+  HOLD_AT_MOST_MS,
+  HOLD_MS,
+  MOMENT_WITHIN_MS,
+  oneLine,
+  type Phase,
+  UNSENT_SHARE,
+} from './break-and-mend.js';
 import { type Budgets, overrunsOfRun } from './budgets.js';
-import { type DrillJournal, thisProcess } from './drill-journal.js';
+import type { DrillJournal } from './drill-journal.js';
 import type {
   Budget,
   DrillLoad,
@@ -15,22 +24,17 @@ import type {
   RunTimeline,
 } from './drill-report.js';
 import { isWorse, resultOf, stepsOf } from './drill-result.js';
-import { type Fault, type FaultTarget, placeOf } from './fault.js';
+import type { PlacedFault } from './fault.js';
 import { dualMasterMs, serverLanes, vrrpLanes } from './lanes.js';
 import { measure } from './measurement.js';
-import { outageWindows } from './outage.js';
 import { roundMs } from './probe/probe-tally.js';
 import { ProbeSession, type RunProbe } from './probe-session.js';
 import type { Random } from './random.js';
 
-/** A fault at a place, to be run so often. */
-export interface Drill {
-  fault: Fault;
-  target: FaultTarget;
+/** To be run so often. */
+export interface Drill extends PlacedFault {
   runs: number;
 }
-
-export type Phase = 'steady state' | 'fault' | 'outage' | 'heal' | 'recovery';
 
 export interface DrillSettings {
   load: DrillLoad;
@@ -42,22 +46,9 @@ export interface DrillSettings {
   signal: AbortSignal;
 }
 
-/** So long a steady state is watched before, and an outage is waited for after the fault, at least. */
+/** So long a steady state is watched before. */
 const STEADY_MS = 600;
-const HOLD_MS = 800;
-/** An outage that is not over by then is healed: the window stays open. */
-const HOLD_AT_MOST_MS = 10_000;
-/** The moment of the fault lies within so long, at random: no timer of the lab is slower than that by much. */
-const MOMENT_WITHIN_MS = 500;
-/** Until what hangs since the heal has been found out. */
-const AFTERMATH_MS = 1_000;
 const SETTLES_WITHIN_MS = 30_000;
-const EFFECT_WITHIN_MS = 10_000;
-/** Requests that the prober may fail to send before its figures are worth nothing. */
-const UNSENT_SHARE = 0.01;
-
-/** A heal has failed: the lab is broken, and no further drill makes sense. */
-export class HealFailedError extends Error {}
 
 interface RunOutcome {
   run: DrillRun;
@@ -119,35 +110,18 @@ export class DrillRunner {
     if (problems.length > 0) return { run: notRun(number, startedAt, problems) };
     signal.throwIfAborted();
 
-    const remarks: string[] = [];
-    await this.journal.write({ fault: fault.name, ...placeOf(target), startedAt, ...thisProcess() });
-    onPhase(drill, number, 'fault');
-    const faultMs = session.nowMs();
-    let faultDoneMs = faultMs;
-    try {
-      await fault.inject(this.lab, target, signal);
-      faultDoneMs = session.nowMs();
-      onPhase(drill, number, 'outage');
-      // What is predicted to last until it is healed is not waited for.
-      const lasts = fault.predict(target, load).untilMs === null;
-      await this.untilServed(session, faultMs, faultDoneMs + HOLD_MS, lasts ? 0 : HOLD_AT_MOST_MS);
-      await this.untilEffective(fault, target);
-    } catch (error) {
-      remarks.push(`the fault failed: ${oneLine(error)}`);
-    }
-
-    onPhase(drill, number, 'heal');
-    const healMs = session.nowMs();
-    await healFault(this.lab, fault, target);
-    const healDoneMs = session.nowMs();
-    onPhase(drill, number, 'recovery');
-    await untilHealthy(this.cluster, this.lab).catch((error: Error) => {
-      throw new HealFailedError(`${fault.name} on ${target.node.name}: ${error.message}`);
-    });
-    const recoveredMs = session.nowMs();
-    await this.journal.clear();
+    const scene = {
+      ...{ cluster: this.cluster, lab: this.lab, journal: this.journal, signal },
+      ...{ nowMs: () => session.nowMs(), onPhase: (phase: Phase) => onPhase(drill, number, phase) },
+    };
+    // What is predicted to last until it is healed is not waited for.
+    const lasts = fault.predict(target, load).untilMs === null;
+    const mended = await breakAndMend(scene, [drill], (faultMs, faultDoneMs) =>
+      session.untilServed(faultMs, faultDoneMs + HOLD_MS, lasts ? 0 : HOLD_AT_MOST_MS, signal),
+    );
     signal.throwIfAborted();
-    await this.untilServed(session, healMs, recoveredMs + AFTERMATH_MS, HOLD_AT_MOST_MS);
+    const { remarks, faultMs, faultDoneMs, healMs, healDoneMs, recoveredMs } = mended;
+    await session.untilServed(healMs, recoveredMs + AFTERMATH_MS, HOLD_AT_MOST_MS, signal);
 
     const sinceStart = (ms: number) => Math.max(0, ms - fromMs);
     const marks: RunMarks = {
@@ -225,40 +199,9 @@ export class DrillRunner {
         : []),
     ];
   }
-
-  /** Until `ms`, and until no outage since `fromMs` is open, but for at most `longerMs` more. */
-  private async untilServed(session: ProbeSession, fromMs: number, ms: number, longerMs: number): Promise<void> {
-    let nextMs = ms;
-    do {
-      await session.reportedUntil(nextMs);
-      const windows = outageWindows(session.samplesBetween(fromMs, nextMs), nextMs);
-      if (!windows.at(-1)?.open) return;
-      nextMs += 200;
-    } while (nextMs < ms + longerMs && !this.settings.signal.aborted);
-  }
-
-  private async untilEffective(fault: Fault, target: FaultTarget): Promise<void> {
-    if (fault.endsByItself?.(this.lab.capabilities)) return;
-    const missing = async () => fault.missingEffect?.(target, await this.lab.observe()) ?? [];
-    await waitUntilNothingIsMissing(`effect of ${fault.name}`, missing, {
-      deadlineMs: EFFECT_WITHIN_MS,
-      intervalMs: LOOK_INTERVAL_MS[this.cluster.place],
-    });
-  }
-}
-
-/** @throws HealFailedError */
-export async function healFault(lab: Lab, fault: Fault, target: FaultTarget): Promise<void> {
-  await fault.heal(lab, target).catch((error: Error) => {
-    throw new HealFailedError(`${fault.name} on ${target.node.name} could not be healed: ${error.message}`);
-  });
 }
 
 function notRun(number: number, startedAt: string, remarks: string[]): DrillRun {
   const marks = { faultMs: 0, faultDoneMs: 0, healMs: 0, healDoneMs: 0, recoveredMs: 0, endMs: 0 };
   return { number, startedAt, verdict: 'unknown', remarks, marks, measured: measure([], [], marks, 0) };
-}
-
-function oneLine(error: unknown): string {
-  return (error as Error).message.replaceAll(/\s*\n\s*/g, '; ');
 }

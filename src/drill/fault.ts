@@ -11,6 +11,12 @@ export interface FaultTarget {
   node: Node;
 }
 
+/** A fault, and where it happens. */
+export interface PlacedFault {
+  fault: Fault;
+  target: FaultTarget;
+}
+
 /** What can be written down, and found again by another process. */
 export interface FaultPlace {
   tier: TierName;
@@ -26,7 +32,6 @@ export interface Fault {
   readonly tag: FaultTag;
   readonly description: string;
   readonly scope: 'node' | 'tier';
-  /** What the field's classic settings are said to cost; `-` where nobody says. */
   readonly classicClaim: string;
   predict(target: FaultTarget, load: DrillLoad): Prediction;
   /** @returns why this lab cannot do it */
@@ -48,6 +53,11 @@ export interface Fault {
   readonly asks?: TierName;
   /** How long such a client waits; what the load says without it. */
   readonly clientTimeoutMs?: number;
+}
+
+/** Such as `hang-app on backend-01`, and `rolling-restart on backend` for a fault of a tier as a whole. */
+export function nameOf({ fault, target }: PlacedFault): string {
+  return `${fault.name} on ${fault.scope === 'node' ? target.node.name : target.tier.name}`;
 }
 
 export function placeOf({ tier, node }: FaultTarget): FaultPlace {

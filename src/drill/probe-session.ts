@@ -3,6 +3,7 @@ import { virtualUrl } from '../cluster/cluster.js';
 import type { TierName } from '../cluster/cluster-file.js';
 import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import type { DrillLoad } from './drill-report.js';
+import { outageWindows } from './outage.js';
 import type { ProbeBreakage, ProbeEvent, ProbeSample, ProbeStarted } from './probe/probe-event.js';
 
 /** Runs the probe until the signal; see src/lab/probe-process.ts. */
@@ -19,6 +20,11 @@ const STARTS_WITHIN_MS = 30_000;
 /** A prober that has just started is slow: its code is not compiled yet. */
 const WARM_AFTER_MS = 1000;
 const LONGEST = '1h';
+
+/** ms on the clock that all sessions of this host share. */
+export function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
 
 /** A probe that goes on while faults come and go. Its times are ms since its start, on the monotonic clock. */
 export class ProbeSession {
@@ -52,9 +58,13 @@ export class ProbeSession {
     return session;
   }
 
-  /** This process and the prober share a host, and so the monotonic clock. */
   nowMs(): number {
-    return Number(process.hrtime.bigint()) / 1e6 - this.started!.monotonicMs;
+    return this.fromMonotonic(monotonicMs());
+  }
+
+  /** This process and the prober share a host, and so the monotonic clock. */
+  fromMonotonic(ms: number): number {
+    return ms - this.started!.monotonicMs;
   }
 
   /** @param wallClockMs as a node of this host, or one whose clock agrees with its, has written down */
@@ -66,6 +76,21 @@ export class ProbeSession {
   async reportedUntil(ms: number): Promise<void> {
     const lastMs = ms + this.load.timeoutMs + REPORTING_MS;
     await this.until(`the probe has reported until ${Math.round(ms)} ms`, () => this.reportedMs >= lastMs, 30_000);
+  }
+
+  /**
+   * Until `ms`, and until no outage since `fromMs` is open, but for at most `longerMs` more, and not after the signal.
+   * @returns whether the clients are served
+   */
+  async untilServed(fromMs: number, ms: number, longerMs: number, signal: AbortSignal): Promise<boolean> {
+    let nextMs = ms;
+    do {
+      await this.reportedUntil(nextMs);
+      const windows = outageWindows(this.samplesBetween(fromMs, nextMs), nextMs);
+      if (!windows.at(-1)?.open) return true;
+      nextMs += 200;
+    } while (nextMs < ms + longerMs && !signal.aborted);
+    return false;
   }
 
   /** In the order of their due times. */

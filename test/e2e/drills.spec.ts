@@ -156,7 +156,7 @@ describe('a drill', () => {
       for (const command of [() => drill('kill-app', '--tier', 'backend'), () => haDemo(running.workspace, ['heal'])]) {
         expect(await command()).toMatchObject({
           exitCode: 2,
-          stderr: `ha-demo: hang-haproxy on backend-01 is being drilled by process ${pid}, which also heals it; Ctrl-C there ends it\n`,
+          stderr: `ha-demo: hang-haproxy on backend-01 is being drilled by process ${pid}, which also heals; Ctrl-C there ends it\n`,
         });
       }
     } finally {
