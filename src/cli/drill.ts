@@ -16,7 +16,7 @@ import {
 } from '../drill/drill-report.js';
 import { worstOf } from '../drill/drill-result.js';
 import { type Drill, DrillRunner } from '../drill/drill-runner.js';
-import type { FaultTarget } from '../drill/fault.js';
+import { type Fault, type FaultTarget, nodesFor, usualNodeFor } from '../drill/fault.js';
 import { parseLoad, wholeNumber } from '../drill/probe/probe-arguments.js';
 import { Random } from '../drill/random.js';
 import type { Lab } from '../lab/lab.js';
@@ -193,22 +193,28 @@ function choose(cluster: Cluster, faultName: string | undefined, { node, tier, t
     throw new InvalidInputError(`--tier: ${named.name} is in the tier ${named.tier}, not in ${tier}`);
   const tiers = named ? [named.tier] : tier === undefined ? TIER_NAMES : [tier];
   const drills = faults
-    .filter(({ scope }) => !named || scope === 'node')
+    .filter(
+      (fault) => !named || (fault.scope === 'node' && nodesFor(fault, tierOf(cluster, named.tier)).includes(named)),
+    )
     .flatMap((fault) =>
       tiers.map((name): Drill => {
         const target: FaultTarget = {
           cluster,
           tier: tierOf(cluster, name),
-          node: named ?? tierOf(cluster, name).nodes[0]!,
+          node: named ?? usualNodeFor(fault, tierOf(cluster, name)),
         };
         return { fault, target, runs };
       }),
     );
   if (drills.length === 0)
     throw new InvalidInputError(
-      `--node: ${node} cannot be given for ${faultName}, which concerns a whole tier; use --tier`,
+      `--node: ${node} cannot be given for ${faultName}, which concerns ${concernOf(faults[0]!)}; use --tier`,
     );
   return drills;
+}
+
+function concernOf({ scope, role }: Fault): string {
+  return scope === 'tier' ? 'a whole tier' : `the ${role} of a tier`;
 }
 
 /** Tier by tier, so that the probe need not be started anew for each. */

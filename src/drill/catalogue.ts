@@ -1,5 +1,6 @@
 import { InvalidInputError } from '../common/errors.js';
 import type { Fault } from './fault.js';
+import { deafBackup } from './faults/deaf-backup.js';
 import { drainNode } from './faults/drain-node.js';
 import { errorApp } from './faults/error-app.js';
 import { flappingApp } from './faults/flapping-app.js';
@@ -11,7 +12,10 @@ import { killAllApps } from './faults/kill-all-apps.js';
 import { killApp } from './faults/kill-app.js';
 import { killHaproxy } from './faults/kill-haproxy.js';
 import { killKeepalived } from './faults/kill-keepalived.js';
+import { loseRules } from './faults/lose-rules.js';
+import { loseVip } from './faults/lose-vip.js';
 import { lossyLink } from './faults/lossy-link.js';
+import { muteMaster } from './faults/mute-master.js';
 import { partitionNode } from './faults/partition-node.js';
 import { partitionPeers } from './faults/partition-peers.js';
 import { powerOffNode } from './faults/power-off-node.js';
@@ -47,7 +51,11 @@ export const CATALOGUE: readonly Fault[] = [
   unplugNode,
   partitionNode,
   partitionPeers,
+  deafBackup,
+  muteMaster,
   lossyLink,
+  loseVip,
+  loseRules,
   slowApp,
   errorApp,
   flappingApp,

@@ -32,6 +32,8 @@ export interface Fault {
   readonly tag: FaultTag;
   readonly description: string;
   readonly scope: 'node' | 'tier';
+  /** Of the node that it makes sense on: the master is the first of its tier. Any node without it. */
+  readonly role?: 'master' | 'backup';
   readonly classicClaim: string;
   predict(target: FaultTarget, load: DrillLoad): Prediction;
   /** @returns why this lab cannot do it */
@@ -53,6 +55,17 @@ export interface Fault {
   readonly asks?: TierName;
   /** How long such a client waits; what the load says without it. */
   readonly clientTimeoutMs?: number;
+}
+
+/** Those that a fault makes sense on; at least one. */
+export function nodesFor({ role }: Fault, { nodes }: Tier): Node[] {
+  return role === undefined ? nodes : nodes.filter((_, index) => (index === 0) === (role === 'master'));
+}
+
+/** Where it happens unless somebody says where: on the first node, which holds the virtual IP, or on the last backup. */
+export function usualNodeFor(fault: Fault, tier: Tier): Node {
+  const nodes = nodesFor(fault, tier);
+  return fault.role === 'backup' ? nodes.at(-1)! : nodes[0]!;
 }
 
 /** Such as `hang-app on backend-01`, and `rolling-restart on backend` for a fault of a tier as a whole. */

@@ -33,6 +33,17 @@ export function lostCarrier(target: FaultTarget): Prediction {
   };
 }
 
+/** keepalived becomes a backup, and at its next timer a master again; with second chance the loopback has the address, too. */
+export function lostAddress(target: FaultTarget): Prediction {
+  if (hasSecondChance(target)) return nothing('the loopback takes what arrives, and keepalived puts the address back');
+  const { advertisementIntervalMs } = target.cluster.profile.vrrp;
+  return {
+    fromMs: 0,
+    untilMs: advertisementIntervalMs,
+    because: `keepalived puts it back when its next advert is due (every ${advertisementIntervalMs} ms)`,
+  };
+}
+
 /** HAProxy is gone: its node notices, says goodbye, and the peer waits its skew time. */
 export function deadHaproxy(target: FaultTarget): Prediction {
   const { haproxyWatcher, requestIntervalMs, requestFall } = target.cluster.profile.detection;

@@ -39,15 +39,36 @@ export interface LinkControl {
   rejoinNode(node: string): Promise<void>;
 }
 
+/** Which packets get lost. */
+export interface LossOptions {
+  /** Addresses whose packets are meant; everybody's without any. */
+  from?: string[];
+  /** `adverts`: VRRP's alone (protocol 112). Without it all. */
+  packets?: 'all' | 'adverts';
+}
+
 /** Packets that get lost on their way to a node. The carrier stays. */
 export interface PacketLoss {
   /**
    * Replaces what was dropped before.
    * @param share of the packets, above 0 and up to 1
-   * @param from addresses whose packets are meant; all packets without any
    */
-  dropPackets(node: string, share: number, from: string[]): Promise<void>;
+  dropPackets(node: string, share: number, which?: LossOptions): Promise<void>;
   dropNothing(node: string): Promise<void>;
+}
+
+/** What somebody else takes away from a node behind its back. The node is to put it back by itself. */
+export interface Interference {
+  /**
+   * The virtual IP of its tier, from the interface on which the node answers for it.
+   * @throws Error when the node does not hold it
+   */
+  takeVirtualIp(node: string): Promise<void>;
+  /**
+   * Its firewall rules: those of second chance, and the filter of adverts. Resolves when the node has put them back.
+   * @throws Error when it has none, or does not put them back within 30 s
+   */
+  takeRules(node: string): Promise<void>;
 }
 
 /**

@@ -1,4 +1,11 @@
-import type { AppFaultInjection, LinkControl, NodeSuspension, PacketLoss, ServiceSuspension } from './fault-ports.js';
+import type {
+  AppFaultInjection,
+  Interference,
+  LinkControl,
+  NodeSuspension,
+  PacketLoss,
+  ServiceSuspension,
+} from './fault-ports.js';
 import type { ForeignAdvert } from './foreign-adverts.js';
 
 /*
@@ -199,6 +206,7 @@ export interface Lab
     NodePower,
     LinkControl,
     PacketLoss,
+    Interference,
     NodeSuspension,
     LogSource {
   readonly capabilities: LabCapabilities;

@@ -189,11 +189,52 @@ export function describeLabContract(
     test('drops packets, and stops dropping them', async () => {
       const { lab, cluster } = running();
       const [first, second] = tierOf(cluster, 'backend').nodes;
-      await lab.dropPackets(first!.name, 0.5, [second!.address]);
-      await lab.dropPackets(first!.name, 0.1, []);
+      await lab.dropPackets(first!.name, 0.5, { from: [second!.address] });
+      await lab.dropPackets(first!.name, 0.1);
       await lab.dropNothing(first!.name);
       await lab.dropNothing(first!.name); // changes nothing
     });
+
+    test(
+      'a backup that hears no adverts takes the virtual IP as well, and gives it back once it hears them',
+      async () => {
+        const { lab, cluster } = running();
+        const { nodes, virtualRouter } = tierOf(cluster, 'backend');
+        const [first, second] = nodes;
+        const { virtualIp } = virtualRouter;
+        await lab.dropPackets(second!.name, 1, { from: [first!.address], packets: 'adverts' });
+        await until('two holders', (seen) =>
+          nodes.flatMap(({ name }) =>
+            seen.some(({ node, vipsHeld }) => node === name && vipsHeld.includes(virtualIp)) ? [] : [name],
+          ),
+        );
+        // What is no advert arrives.
+        expect((await observed(first!.name)).secondChance).not.toBe('suspended');
+        await lab.dropNothing(second!.name);
+      },
+      2 * withinMs,
+    );
+
+    test(
+      'takes the virtual IP from its holder, which has it again',
+      async () => {
+        const { lab, cluster } = running();
+        const [first, second] = tierOf(cluster, 'backend').nodes;
+        await lab.takeVirtualIp(first!.name);
+        await untilBackendVipIsHeldBy(first!.name);
+        await expect(lab.takeVirtualIp(second!.name)).rejects.toThrow();
+      },
+      withinMs,
+    );
+
+    test(
+      'takes the rules away; they are back when it returns',
+      async () => {
+        const { lab, cluster } = running();
+        await lab.takeRules(tierOf(cluster, 'backend').nodes[0]!.name);
+      },
+      withinMs,
+    );
 
     test.each(['stopNode', 'killNode'] as const)(
       '%s switches a node off, startNode on',

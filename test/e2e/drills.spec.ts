@@ -56,6 +56,9 @@ describe('a drill keeps three times its budget, and writes a report', () => {
     ['hang', 'hang-app'],
     ['network', 'unplug-node'],
     ['network', 'partition-node'],
+    ['network', 'mute-master'],
+    ['network', 'lose-vip'],
+    ['network', 'lose-rules'],
     ['application', 'error-app'],
   ])(
     '%s: %s',
@@ -116,6 +119,7 @@ test.each([
     /^ha-demo: --tier: frontend-01 is in the tier frontend, not in backend/,
   ],
   [['rolling-restart', '--node', 'frontend-01'], /^ha-demo: --node: frontend-01 cannot be given for rolling-restart/],
+  [['deaf-backup', '--node', 'frontend-01'], /^ha-demo: --node: frontend-01 cannot be given for deaf-backup/],
   [['--budget', '/nowhere.yaml'], /^ha-demo: \/nowhere.yaml: cannot be read/],
 ])('%j is refused with one line, and breaks nothing', async (args, message) => {
   const { exitCode, stderr } = await haDemo(running.workspace, ['drill', ...args]);

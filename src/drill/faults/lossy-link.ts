@@ -11,6 +11,6 @@ export const lossyLink: Fault = {
   classicClaim: '-',
   // A lost SYN is repeated after a second (RFC 6298, section 2.1): that client has given up by then.
   predict: () => ({ ...nothing('a lost packet delays its own connection, by 200 ms or more'), untilMs: 1000 }),
-  inject: (lab, { node }) => lab.dropPackets(node.name, LOST_SHARE, []),
+  inject: (lab, { node }) => lab.dropPackets(node.name, LOST_SHARE),
   heal: (lab, { node }) => lab.dropNothing(node.name),
 };

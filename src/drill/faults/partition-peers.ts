@@ -1,5 +1,5 @@
 import type { Fault } from '../fault.js';
-import { nothing } from '../prediction.js';
+import { hasTwoHolders, splitBrain } from '../split-brain.js';
 
 export const partitionPeers: Fault = {
   name: 'partition-peers',
@@ -7,20 +7,13 @@ export const partitionPeers: Fault = {
   description: 'the nodes of a tier do not hear each other, clients reach both (split brain)',
   scope: 'tier',
   classicClaim: 'until somebody mends it',
-  predict: () => nothing('two holders, each of which serves whoever the switch sends to it'),
+  predict: splitBrain,
   inject: async (lab, { tier }) => {
     for (const { name, peers } of tier.nodes)
-      await lab.dropPackets(
-        name,
-        1,
-        peers.map(({ address }) => address),
-      );
+      await lab.dropPackets(name, 1, { from: peers.map(({ address }) => address) });
   },
   heal: async (lab, { tier }) => {
     for (const { name } of tier.nodes) await lab.dropNothing(name);
   },
-  missingEffect: ({ tier }, seen) => {
-    const holders = seen.filter(({ vipsHeld }) => vipsHeld.includes(tier.virtualRouter.virtualIp)).length;
-    return holders > 1 ? [] : [`${holders} holder(s), not ${tier.nodes.length}`];
-  },
+  missingEffect: hasTwoHolders,
 };

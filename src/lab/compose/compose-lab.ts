@@ -14,8 +14,8 @@ import {
   type ServiceCondition,
   type ServiceName,
 } from '../lab.js';
-import type { AppFaults } from '../fault-ports.js';
-import { dropPacketsCommand } from '../drop-packets.js';
+import type { AppFaults, LossOptions } from '../fault-ports.js';
+import { dropPacketsCommand, FLUSH_RULES, takeVirtualIpCommand } from '../node-commands.js';
 import type { ComposeProject } from './compose-project.js';
 import {
   advertCountsIn,
@@ -185,15 +185,20 @@ export class ComposeLab implements Lab {
     await this.atSwitchPort(node, (port) => ['bridge', 'link', 'set', 'dev', port, 'state', '3']);
   }
 
-  async dropPackets(node: string, share: number, from: string[]): Promise<void> {
-    const containers = await this.containers();
-    assertOn(containers, node);
-    const { id } = this.container(containers, node, 'node');
-    await this.inNetwork(`container:${id}`, dropPacketsCommand(this.cluster, node, share, from));
+  async dropPackets(node: string, share: number, which: LossOptions = {}): Promise<void> {
+    await this.inNodeNetwork(node, dropPacketsCommand(this.cluster, node, share, which));
   }
 
   async dropNothing(node: string): Promise<void> {
-    await this.dropPackets(node, 0, []);
+    await this.dropPackets(node, 0);
+  }
+
+  async takeVirtualIp(node: string): Promise<void> {
+    await this.inNodeNetwork(node, takeVirtualIpCommand(this.cluster, node));
+  }
+
+  async takeRules(node: string): Promise<void> {
+    await this.inNodeNetwork(node, FLUSH_RULES);
   }
 
   /** Its processes, in no order. The kernel is the host's, and goes on. */
@@ -280,6 +285,12 @@ export class ComposeLab implements Lab {
     const peer = `/sys/class/net/${this.cluster.lan.interface}/iflink`;
     const index = await execute(this.container(containers, node, 'node'), ['cat', peer]);
     await this.inNetwork('host', command(`if${index.trim()}`));
+  }
+
+  private async inNodeNetwork(node: string, command: string[]): Promise<void> {
+    const containers = await this.containers();
+    assertOn(containers, node);
+    await this.inNetwork(`container:${this.container(containers, node, 'node').id}`, command);
   }
 
   /** Runs a command that may change a network, with a file system of the keepalived image. */

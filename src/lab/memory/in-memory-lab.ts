@@ -13,7 +13,7 @@ import {
   type ServiceName,
   type VrrpState,
 } from '../lab.js';
-import type { AppFaults } from '../fault-ports.js';
+import type { AppFaults, LossOptions } from '../fault-ports.js';
 
 /** A lab without machines, for the tests of what works on labs: each change has its whole effect at once. */
 export class InMemoryLab implements Lab {
@@ -150,12 +150,27 @@ export class InMemoryLab implements Lab {
     this.elect();
   }
 
-  /** Whatever gets lost, everything arrives here in the end. */
-  async dropPackets(node: string): Promise<void> {
-    this.poweredHost(node);
+  /** Of what gets lost, adverts alone count here, and only where none arrives. */
+  async dropPackets(node: string, share: number, { from = [] }: LossOptions = {}): Promise<void> {
+    const host = this.poweredHost(node);
+    host.hears = ({ address }) => share < 1 || (from.length > 0 && !from.includes(address));
+    this.elect();
   }
 
   async dropNothing(node: string): Promise<void> {
+    await this.dropPackets(node, 0);
+  }
+
+  /** keepalived goes through BACKUP, and has it again at once. */
+  async takeVirtualIp(node: string): Promise<void> {
+    const host = this.poweredHost(node);
+    if (!host.hasVip) throw new Error(`${node} does not hold the virtual IP`);
+    host.become('BACKUP');
+    this.elect();
+  }
+
+  /** They are back at once. */
+  async takeRules(node: string): Promise<void> {
     this.poweredHost(node);
   }
 
@@ -195,15 +210,17 @@ export class InMemoryLab implements Lab {
       const hosts = this.hostsOf(tier);
       const eligible = hosts.filter((host) => host.answers && host.works('keepalived') && host.works('haproxy'));
       const incumbent = this.cluster.profile.vrrp.preempt ? undefined : eligible.find(({ hasVip }) => hasVip);
-      const master = incumbent ?? eligible[0];
+      const masters: Host[] = [];
+      for (const host of incumbent ? [incumbent, ...eligible] : eligible)
+        if (!masters.some((master) => master === host || host.hears(master.node))) masters.push(host);
       for (const host of hosts) {
         if (!host.up.has('keepalived')) {
           host.vrrpState = 'unknown';
           continue;
         }
         if (host.power === 'suspended' || host.hung.has('keepalived')) continue;
-        host.hasVip = host === master;
-        host.become(host === master ? 'MASTER' : eligible.includes(host) ? 'BACKUP' : 'FAULT');
+        host.hasVip = masters.includes(host);
+        host.become(host.hasVip ? 'MASTER' : eligible.includes(host) ? 'BACKUP' : 'FAULT');
       }
     }
   }
@@ -235,6 +252,8 @@ class Host {
   power: PowerState = 'on';
   plugged = true;
   isolated = false;
+  /** Whether another node's adverts arrive here. */
+  hears = (_other: Node): boolean => true;
   readonly hung = new Set<ServiceName>();
   readonly up = new Set<ServiceName>(SERVICE_NAMES);
   hasVip = false;

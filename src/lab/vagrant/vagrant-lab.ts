@@ -1,6 +1,5 @@
 import { type Cluster, nodesOf } from '../../cluster/cluster.js';
 import { waitUntilNothingIsMissing } from '../../common/wait-until.js';
-import { dropPacketsCommand } from '../drop-packets.js';
 import {
   type AdvertCounts,
   type Lab,
@@ -10,7 +9,8 @@ import {
   type ServiceCondition,
   type ServiceName,
 } from '../lab.js';
-import type { AppFaults } from '../fault-ports.js';
+import type { AppFaults, LossOptions } from '../fault-ports.js';
+import { dropPacketsCommand, FLUSH_RULES, takeVirtualIpCommand } from '../node-commands.js';
 import { advertCountsIn, countAdvertsCommand, observationOf, parseReport } from '../node-report.js';
 import { readMachine } from './machines.js';
 import { type Provider, providerOf } from './provider.js';
@@ -165,15 +165,20 @@ export class VagrantLab implements Lab {
 
   async rejoinNode(): Promise<void> {}
 
-  async dropPackets(node: string, share: number, from: string[]): Promise<void> {
-    const command = dropPacketsCommand(await this.onLanInterface(node), node, share, from)
-      .map(quoted)
-      .join(' ');
-    await this.onPoweredHost(node, `sudo runc exec ha-demo-keepalived ${command}`);
+  async dropPackets(node: string, share: number, which: LossOptions = {}): Promise<void> {
+    await this.inKeepalived(node, dropPacketsCommand(await this.onLanInterface(node), node, share, which));
   }
 
   async dropNothing(node: string): Promise<void> {
-    await this.dropPackets(node, 0, []);
+    await this.dropPackets(node, 0);
+  }
+
+  async takeVirtualIp(node: string): Promise<void> {
+    await this.inKeepalived(node, takeVirtualIpCommand(this.cluster, node));
+  }
+
+  async takeRules(node: string): Promise<void> {
+    await this.inKeepalived(node, FLUSH_RULES);
   }
 
   async suspendNode(node: string): Promise<void> {
@@ -246,6 +251,11 @@ export class VagrantLab implements Lab {
       `if systemctl --quiet is-active ${unit}; then ${run} && echo done; fi`,
     );
     return answer !== '';
+  }
+
+  /** Its image has what changes the node's network. */
+  private async inKeepalived(node: string, command: string[]): Promise<void> {
+    await this.onPoweredHost(node, `sudo runc exec ha-demo-keepalived ${command.map(quoted).join(' ')}`);
   }
 
   /** The cluster as the node sees it: the LAN's interface is known on the node alone. */

@@ -1,0 +1,29 @@
+import { type Cluster, type Node, nodesOf, tierOf, type VirtualRouter } from '../cluster/cluster.js';
+import type { LossOptions } from './fault-ports.js';
+
+/* Commands of the keepalived image that do something to a node's network. */
+
+/** See docker/keepalived/drop-packets, and PacketLoss. */
+export function dropPacketsCommand(
+  cluster: Cluster,
+  name: string,
+  share: number,
+  { from = [], packets = 'all' }: LossOptions,
+): string[] {
+  const interfaces = [...new Set([cluster.lan.interface, virtualRouterOf(cluster, name).vipInterface])].join(',');
+  return ['/usr/lib/ha-demo/drop-packets', String(share), packets, interfaces, ...from];
+}
+
+/** See docker/keepalived/flush-rules. */
+export const FLUSH_RULES = ['/usr/lib/ha-demo/flush-rules'];
+
+/** Deletes the virtual IP under the holder; fails on another node, which does not have it there. */
+export function takeVirtualIpCommand(cluster: Cluster, name: string): string[] {
+  const { virtualIp, vipInterface } = virtualRouterOf(cluster, name);
+  return ['ip', 'address', 'delete', `${virtualIp}/32`, 'dev', vipInterface];
+}
+
+function virtualRouterOf(cluster: Cluster, name: string): VirtualRouter {
+  const node: Node = nodesOf(cluster).find((candidate) => candidate.name === name)!;
+  return tierOf(cluster, node.tier).virtualRouter;
+}
