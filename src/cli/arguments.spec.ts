@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { editedCluster, editedClusterYaml } from '../cluster/testing/edited-cluster.js';
 import { InvalidInputError } from '../common/errors.js';
 import { nodeNamed, serviceNamed, theLabName } from './context.js';
+import { drillCommand } from './drill.js';
 import { logsCommand } from './logs.js';
 import { probeCommand } from './probe.js';
 import { renderCommand } from './render.js';
@@ -66,6 +67,16 @@ describe('a command refuses', () => {
     ['an interval too long', watchCommand, ['--interval', '61s'], INTERVAL_RULE],
     ['a count of zero', watchCommand, ['--count', '0'], COUNT_RULE],
     ['a broken count', watchCommand, ['--count', '1.5'], COUNT_RULE],
+    ['a soak of nothing', drillCommand, ['--soak', '0'], '--soak: "0" must be a whole number from 1 to 10000'],
+    ['a soak of some faults', drillCommand, ['--soak', 'some'], '--soak: "some" must be a whole number'],
+    ['a broken seed', drillCommand, ['--soak', '3', '--seed', '-1'], '--seed: "-1" must be a whole number'],
+    ['a soak of one fault', drillCommand, ['kill-app', '--soak', '3'], 'fault: kill-app cannot be given with --soak'],
+    [
+      'a soak of one tier',
+      drillCommand,
+      ['--soak', '3', '--tier', 'backend'],
+      "'--soak <n>' cannot be used with option",
+    ],
     ['to probe an unknown tier', probeCommand, ['--tier', 'db'], '--tier: db must be one of frontend, backend'],
   ])('%s', async (_what, command, args, message) => {
     expect(await refusalOf(command(), args)).toContain(message);

@@ -25,6 +25,7 @@ import { assertHealed, type LabInUse, nodeNamed, projectFolder, theJournal, theL
 import { DrillDisplay } from './drill-display.js';
 import { onEditedLabs } from './edited-labs.js';
 import { thisMachine } from './machine.js';
+import { soak } from './soak.js';
 
 interface Options {
   node?: string;
@@ -39,12 +40,12 @@ interface Options {
   budget?: string;
   out?: string;
   seed?: string;
+  soak?: string;
   list: boolean;
 }
 
 const BUDGETS = { containers: 'budgets.yaml', vms: 'budgets.vms.yaml' };
-const EXIT_CODES = { pass: 0, fail: 1, unknown: 3 };
-const INTERRUPTED = 130;
+const EXIT_CODES = { pass: 0, fail: 1, unknown: 3, interrupted: 130 };
 
 export function drillCommand(): Command {
   return new Command('drill')
@@ -63,6 +64,12 @@ export function drillCommand(): Command {
     .option('--budget <file>', 'what the drills may cost (default: budgets.yaml, or budgets.vms.yaml of the project)')
     .option('--out <folder>', 'where to write report.html, report.md, report.json and junit.xml')
     .option('--seed <n>', 'of the order and the moments (default: a new one each time)')
+    .addOption(
+      new Option(
+        '--soak <n>',
+        'so many random faults in a row, some two at once, under the load on both tiers',
+      ).conflicts([...['node', 'tier', 'tag', 'profile', 'runs', 'budget', 'out', 'list']]),
+    )
     .addHelpText(
       'after',
       `
@@ -73,13 +80,23 @@ Examples:
   $ ./ha-demo drill
   $ ./ha-demo drill kill-haproxy --node backend-01 --runs 20 --rate 500
   $ ./ha-demo drill --tag planned --tier backend --out report
-  $ ./ha-demo drill --tag crash --profile classic,tuned --out report`,
+  $ ./ha-demo drill --tag crash --profile classic,tuned --out report
+  $ ./ha-demo drill --soak 200 --seed 7`,
     )
     .action(async (faultName: string | undefined, options: Options) => {
       const load = loadOf(options);
       const runs = wholeNumber('--runs', options.runs, 1, 1000);
       const seed =
         options.seed === undefined ? randomInt(2 ** 32) : wholeNumber('--seed', options.seed, 0, 2 ** 32 - 1);
+      const interrupted = new AbortController();
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+      if (options.soak !== undefined) {
+        if (faultName !== undefined)
+          throw new InvalidInputError(`fault: ${faultName} cannot be given with --soak, which takes all of them`);
+        const count = wholeNumber('--soak', options.soak, 1, 10_000);
+        process.exitCode = EXIT_CODES[await soak(count, load, seed, interrupted.signal)];
+        return;
+      }
       const { cluster, lab, assertUp } = await theLab();
       const budgets = await loadBudgets(resolve(options.budget ?? join(projectFolder, BUDGETS[cluster.place])));
       const profiles = profilesOf(options.profile ?? cluster.profileName);
@@ -92,8 +109,6 @@ Examples:
       await assertHealed();
       const journal = theJournal();
 
-      const interrupted = new AbortController();
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
       const display = new DrillDisplay(drills.length * runs * profiles.length);
       const startedAt = new Date().toISOString();
       const results: DrillResult[] = [];
@@ -150,7 +165,7 @@ Examples:
         for (const file of await writeReport(resolve(options.out), report)) console.log(file);
       if (failure && !healed) throw failure;
       if (interrupted.signal.aborted) {
-        process.exitCode = INTERRUPTED;
+        process.exitCode = EXIT_CODES.interrupted;
         return;
       }
       process.exitCode = EXIT_CODES[report.verdict];

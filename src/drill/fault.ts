@@ -34,6 +34,11 @@ export interface Fault {
   readonly scope: 'node' | 'tier';
   /** Of the node that it makes sense on: the master is the first of its tier. Any node without it. */
   readonly role?: 'master' | 'backup';
+  /** What still does its work while it lasts: the router is HAProxy and keepalived. Nothing without it. */
+  readonly leaves?: readonly ('router' | 'app')[];
+  /** Whether it is done to the other nodes of the tier, so that nothing else is to be broken there meanwhile. */
+  readonly atPeers?: true;
+  /** What the field's classic settings are said to cost; `-` where nobody says. */
   readonly classicClaim: string;
   predict(target: FaultTarget, load: DrillLoad): Prediction;
   /** @returns why this lab cannot do it */

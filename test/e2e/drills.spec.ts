@@ -7,8 +7,12 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, stringify } from 'yaml';
 import type { BenchReport } from '../../src/bench/bench-report.js';
 import type { Budget, DrillReport } from '../../src/drill/drill-report.js';
+import { nameOf, type PlacedFault } from '../../src/drill/fault.js';
 import type { ProbeSummary } from '../../src/drill/probe/probe-event.js';
 import { percentile } from '../../src/drill/spread.js';
+import { Random } from '../../src/drill/random.js';
+import { soakPlan } from '../../src/drill/soak-plan.js';
+import { labProblems } from '../../src/lab/lab-problems.js';
 import { runProbeInContainer } from '../../src/lab/compose/probe-container.js';
 import { SideContainers } from '../../src/lab/compose/side-containers.js';
 import { haDemo } from '../support/cli.js';
@@ -120,6 +124,8 @@ test.each([
   ],
   [['rolling-restart', '--node', 'frontend-01'], /^ha-demo: --node: frontend-01 cannot be given for rolling-restart/],
   [['deaf-backup', '--node', 'frontend-01'], /^ha-demo: --node: frontend-01 cannot be given for deaf-backup/],
+  [['--soak', '0'], /^ha-demo: --soak: "0" must be a whole number from 1 to 10000/],
+  [['kill-app', '--soak', '3'], /^ha-demo: fault: kill-app cannot be given with --soak/],
   [['--budget', '/nowhere.yaml'], /^ha-demo: \/nowhere.yaml: cannot be read/],
 ])('%j is refused with one line, and breaks nothing', async (args, message) => {
   const { exitCode, stderr } = await haDemo(running.workspace, ['drill', ...args]);
@@ -184,6 +190,47 @@ describe('a drill', () => {
     await running.untilHealthy();
     expect((await haDemo(running.workspace, ['heal'])).stdout).toContain('No drill has left anything behind');
   }, 90_000);
+});
+
+describe('a soak', () => {
+  /** The first seed whose plan is as the test needs it: the catalogue may have grown. */
+  const seedFor = (count: number, isFit: (plan: PlacedFault[][]) => boolean) => {
+    for (let seed = 1; ; seed += 1)
+      if (isFit(soakPlan(running.cluster, running.lab.capabilities, count, new Random(seed)))) return String(seed);
+  };
+
+  test('breaks one thing after the other, some two at once, and ends with a table', async () => {
+    // Those of a whole tier take a minute each.
+    const seed = seedFor(6, (plan) => plan.length < 6 && plan.flat().every(({ fault }) => fault.scope === 'node'));
+    const plan = soakPlan(running.cluster, running.lab.capabilities, 6, new Random(Number(seed)));
+    const { exitCode, stdout, stderr } = await drill('--soak', '6', '--seed', seed);
+    expect({ exitCode, stderr, stdout }).toMatchObject({ exitCode: 0 });
+    expect(stderr).toContain(`6 faults in ${plan.length} rounds, seed ${seed}`);
+    for (const round of plan) expect(stderr).toContain(round.map(nameOf).join(' and '));
+    for (const { fault } of plan.flat()) expect(stdout).toMatch(new RegExp(`│ ${fault.name} +│`));
+    expect(stdout).toMatch(new RegExp(`6 of 6 faults, .*seed ${seed}; verdict: pass`));
+    await running.untilHealthy();
+  }, 180_000);
+
+  test('that is interrupted by SIGKILL while two things are broken leaves both to `heal`', async () => {
+    const seed = seedFor(2, ([first]) => first!.length === 2 && first!.every(({ fault }) => fault.tag === 'hang'));
+    let pid: number | undefined;
+    const ended = haDemo(running.workspace, ['drill', '--soak', '2', '--seed', seed, ...LIGHT], {
+      onStart: (started) => (pid = started.pid),
+      ownProcessGroup: true,
+    });
+    await running.until('a lab that is not healthy', (nodes) =>
+      labProblems(running.cluster, nodes).length > 0 ? [] : ['it is healthy'],
+    );
+    process.kill(-pid!, 'SIGKILL');
+    await ended;
+    const { stderr } = await drill('kill-app', '--tier', 'backend');
+    expect(stderr).toMatch(/^ha-demo: \S+ on \S+ and \S+ on \S+ have not been healed: .\/ha-demo heal\n$/);
+    const healed = await haDemo(running.workspace, ['heal']);
+    expect(healed.exitCode).toBe(0);
+    expect(healed.stderr.match(/Heal \S+ on /g)).toHaveLength(2);
+    await running.untilHealthy();
+  }, 120_000);
 });
 
 test('is unknown, and ends with 3, when the lab is not healthy before', async () => {

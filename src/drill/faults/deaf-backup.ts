@@ -7,6 +7,7 @@ export const deafBackup: Fault = {
   description: 'a backup hears no adverts any more, and takes the virtual IP beside the master (split brain)',
   scope: 'node',
   role: 'backup',
+  leaves: ['router', 'app'],
   classicClaim: 'until somebody mends it',
   predict: splitBrain,
   inject: (lab, { node: { name, peers } }) =>

@@ -6,6 +6,7 @@ export const errorApp: Fault = {
   tag: 'application',
   description: 'a service answers every request with 500; its health checks stay good',
   scope: 'node',
+  leaves: ['router'],
   classicClaim: 'every second request, for ever',
   predict: ({ cluster }) =>
     cluster.profile.haproxy.retryOn.includes('500')

@@ -10,6 +10,7 @@ export const flappingApp: Fault = {
   tag: 'application',
   description: `a service is killed and started again, ${TIMES} times, a second each`,
   scope: 'node',
+  leaves: ['router'],
   classicClaim: '1 to 2 s each time',
   predict: deadApp,
   inject: async (lab, { node }, signal) => {

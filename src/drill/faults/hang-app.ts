@@ -6,6 +6,7 @@ export const hangApp: Fault = {
   tag: 'hang',
   description: 'freeze the service: it accepts connections, and says nothing',
   scope: 'node',
+  leaves: ['router'],
   classicClaim: '2 s and more',
   clientTimeoutMs: 1000,
   predict: hungApp,

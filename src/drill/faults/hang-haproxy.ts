@@ -6,6 +6,7 @@ export const hangHaproxy: Fault = {
   tag: 'hang',
   description: 'freeze HAProxy: the kernel goes on accepting connections for it',
   scope: 'node',
+  leaves: ['app'],
   classicClaim: 'for ever: a process check sees it alive',
   predict: hungHaproxy,
   inject: (lab, { node }) => lab.suspendService(node.name, 'haproxy'),

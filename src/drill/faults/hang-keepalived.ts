@@ -6,6 +6,7 @@ export const hangKeepalived: Fault = {
   tag: 'hang',
   description: 'freeze keepalived: it keeps its virtual IP, and its peer takes it too (split brain)',
   scope: 'node',
+  leaves: ['app'],
   classicClaim: '3 to 4 s',
   predict: () => nothing('both HAProxies serve; the switch follows whoever sends adverts'),
   inject: (lab, { node }) => lab.suspendService(node.name, 'keepalived'),

@@ -6,6 +6,7 @@ export const killApp: Fault = {
   tag: 'crash',
   description: 'kill the service (SIGKILL)',
   scope: 'node',
+  leaves: ['router'],
   classicClaim: '1 to 2 s',
   predict: deadApp,
   inject: (lab, { node }) => lab.killService(node.name, 'app'),

@@ -6,6 +6,7 @@ export const killHaproxy: Fault = {
   tag: 'crash',
   description: 'kill HAProxy (SIGKILL)',
   scope: 'node',
+  leaves: ['app'],
   classicClaim: '1 to 2 s',
   predict: deadHaproxy,
   inject: (lab, { node }) => lab.killService(node.name, 'haproxy'),

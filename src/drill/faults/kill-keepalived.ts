@@ -6,6 +6,7 @@ export const killKeepalived: Fault = {
   tag: 'crash',
   description: 'kill keepalived (SIGKILL, all of its processes): its virtual IP stays behind',
   scope: 'node',
+  leaves: ['app'],
   classicClaim: '0 to 4 s',
   predict: () => nothing('the node that has lost its keepalived goes on serving; two holders for that long'),
   inject: (lab, { node }) => lab.killService(node.name, 'keepalived'),

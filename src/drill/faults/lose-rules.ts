@@ -7,6 +7,7 @@ export const loseRules: Fault = {
   description:
     "a node's firewall rules are flushed: those of second chance, and the filter of adverts; it puts them back",
   scope: 'node',
+  leaves: ['router', 'app'],
   classicClaim: '-',
   predict: () => nothing('they are needed when a virtual IP moves, or a stranger sends adverts'),
   inject: (lab, { node }) => lab.takeRules(node.name),

@@ -7,6 +7,7 @@ export const loseVip: Fault = {
   description: "the virtual IP is deleted from under the master's keepalived, which puts it back",
   scope: 'node',
   role: 'master',
+  leaves: ['router', 'app'],
   classicClaim: '0 to 1 s',
   predict: lostAddress,
   inject: (lab, { node }) => lab.takeVirtualIp(node.name),

@@ -8,6 +8,7 @@ export const muteMaster: Fault = {
     "the master's adverts reach nobody any more, and the next in line takes its place beside it (split brain)",
   scope: 'node',
   role: 'master',
+  atPeers: true,
   classicClaim: 'until somebody mends it',
   predict: splitBrain,
   inject: async (lab, { node: { address, peers } }) => {

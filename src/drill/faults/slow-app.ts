@@ -8,6 +8,7 @@ export const slowApp: Fault = {
   tag: 'application',
   description: `a service answers ${DELAY_MS} ms later than it would; its health checks stay good`,
   scope: 'node',
+  leaves: ['router', 'app'],
   classicClaim: '0',
   predict: () => nothing(`${DELAY_MS} ms is less than anybody waits`),
   inject: (lab, { node }) => lab.injectAppFaults(node.name, { delayMs: DELAY_MS }),

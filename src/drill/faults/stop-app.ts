@@ -6,6 +6,7 @@ export const stopApp: Fault = {
   tag: 'planned',
   description: 'stop the service, and start it again',
   scope: 'node',
+  leaves: ['router'],
   classicClaim: '0 to 2 s',
   predict: () => nothing('the service fails its readiness check before it closes'),
   inject: (lab, { node }) => lab.stopService(node.name, 'app'),

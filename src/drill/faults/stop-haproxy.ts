@@ -6,6 +6,7 @@ export const stopHaproxy: Fault = {
   tag: 'planned',
   description: 'stop HAProxy, and start it again',
   scope: 'node',
+  leaves: ['app'],
   classicClaim: '1 to 2 s',
   predict: () => nothing('the virtual IP leaves first, then HAProxy drains'),
   inject: (lab, { node }) => lab.stopService(node.name, 'haproxy'),

@@ -6,6 +6,7 @@ export const stopKeepalived: Fault = {
   tag: 'planned',
   description: 'stop keepalived, and start it again',
   scope: 'node',
+  leaves: ['app'],
   classicClaim: 'about 1 s',
   predict: () => nothing('both HAProxies live; second chance keeps the connections'),
   inject: (lab, { node }) => lab.stopService(node.name, 'keepalived'),
