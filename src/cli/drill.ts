@@ -68,7 +68,7 @@ export function drillCommand(): Command {
       new Option(
         '--soak <n>',
         'so many random faults in a row, some two at once, under the load on both tiers',
-      ).conflicts([...['node', 'tier', 'tag', 'profile', 'runs', 'budget', 'out', 'list']]),
+      ).conflicts(['node', 'tier', 'tag', 'profile', 'runs', 'budget', 'out', 'list']),
     )
     .addHelpText(
       'after',

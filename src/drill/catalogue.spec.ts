@@ -49,3 +49,13 @@ it('has no name twice', () => {
 it('refuses another name, and says which there are', () => {
   expect(() => faultNamed('kill-proxy')).toThrow(/^fault: kill-proxy must be one of stop-app, .*kill-haproxy/);
 });
+
+it.each([
+  ['tuned', { fromMs: 0, untilMs: 0 }],
+  ['classic', { fromMs: 0, untilMs: 1000 }],
+])('predicts of lose-vip under %s how long nothing has the address, the loopback included', (profile, expected) => {
+  const own = editedCluster({ profile });
+  const ofTier = tierOf(own, 'backend');
+  const target = { cluster: own, tier: ofTier, node: ofTier.nodes[0]! };
+  expect(faultNamed('lose-vip').predict(target, LOAD)).toMatchObject(expected);
+});
