@@ -38,11 +38,25 @@ pause() {
   read -r -t "$1" <&"$nothing" || true
 }
 
-# report FILE VALUE: to keepalived, which follows the file. It is written only when the value changes.
+# overwrite FILE TEXT: a short text, in place. What has its place keeps it when the file system is full; a file that is emptied
+# first may stay empty, which keepalived takes for 0. Readers do without the spaces at its end.
+overwrite() {
+  printf '%-16s\n' "$2" 1<>"$1" || log error "$1 cannot be written"
+}
+
+# report FILE VALUE: to keepalived, which follows the file: 0 or 1, in place. It is written only when the value changes.
 report() {
-  local reported
-  read -r reported <"$run/$1"
-  [ "$reported" = "$2" ] || echo "$2" >"$run/$1"
+  local reported=
+  { read -r reported <"$run/$1"; } 2>/dev/null || true
+  [ "$reported" = "$2" ] || echo "$2" 1<>"$run/$1" || log error "$run/$1 cannot be written"
+}
+
+# copy FILE COPY: all of it, or nothing.
+copy() {
+  cp "$1" "$2" && return
+  rm -f "$2"
+  log error "$2 cannot be written"
+  return 1
 }
 
 # firing_detectors: sets `firing` to the track files, of those that lead to FAULT, that are not 0.
@@ -52,7 +66,7 @@ firing_detectors() {
   for file in haproxy-gone haproxy-silent haproxy-stopping keepalived-stopping; do
     value=0
     { read -r value <"$run/$file"; } 2>/dev/null || true
-    # Empty for the moment in which it is written.
+    # keepalived takes an empty one for 0.
     [ "${value:-0}" = 0 ] || firing+=("$file")
   done
 }
@@ -68,7 +82,7 @@ refuse() {
   done <<<"$2"
   # It may be another user's, on a host.
   accept "$1"
-  echo "$reason" >"$run/refused-$1"
+  echo "$reason" >"$run/refused-$1" || log error "$run/refused-$1 cannot be written"
 }
 
 # accept FILE: nothing is refused any more.
@@ -86,8 +100,9 @@ adopt() {
     return 1
   fi
   accept "${candidate##*/}"
-  cp "$candidate" "$live.new"
-  mv "$live.new" "$live"
+  # A copy that is there needs no new place.
+  if cmp --silent "$candidate" "$live"; then return; fi
+  copy "$candidate" "$live.new" && mv "$live.new" "$live"
 }
 
 # adopt_or_keep CANDIDATE LIVE CHECK...: at the start, an earlier valid configuration is better than none.

@@ -112,6 +112,7 @@ function nodeProblems(cluster: Cluster, observation: NodeObservation): LabProble
   if (services.keepalived === 'up' && vrrpState !== 'MASTER' && vrrpState !== 'BACKUP') {
     problems.push({ node, service: 'keepalived', text: `${node}: VRRP state is ${vrrpState}${reasonOf(observation)}` });
   }
+  if (observation.runFolderFull) problems.push({ node, text: `${node}: /run/ha-demo is full` });
   if (services.keepalived === 'up' && secondChanceWanted(cluster) && secondChance === 'suspended') {
     problems.push({ text: `${node}: second chance is suspended, a peer is silent` });
   }

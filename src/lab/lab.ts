@@ -97,6 +97,8 @@ export interface NodeObservation {
   advertFilterRestored?: Restored;
   /** The last one of each source within the last 10 s. */
   foreignAdverts: ForeignAdvert[];
+  /** Nothing has a place in the node's /run/ha-demo any more. */
+  runFolderFull?: true;
   /** Missing unless asked for, when the node does not tell, and in labs of machines. */
   configuration?: NodeConfiguration;
   /** Empty when the node's HAProxy does not answer. */

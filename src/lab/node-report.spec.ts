@@ -23,3 +23,9 @@ it('reads whose adverts are refused', () => {
   ]);
   expect(observed('vrrp-state MASTER\n').foreignAdverts).toEqual([]);
 });
+
+it('reads that nothing has a place in /run/ha-demo any more', () => {
+  expect(observed('run-folder-free 0\n').runFolderFull).toBe(true);
+  expect(observed('run-folder-free 1013\n').runFolderFull).toBeUndefined();
+  expect(observed('').runFolderFull).toBeUndefined();
+});

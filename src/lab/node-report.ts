@@ -57,6 +57,7 @@ export function observationOf(
         ? [{ atMs: Number(atMs), source, virtualRouterId: Number(virtualRouterId), priority: Number(priority) }]
         : [],
     ),
+    ...(valueOf(report, 'run-folder-free') === '0' && { runFolderFull: true }),
     servers: report.flatMap(([key, name = '', ...rest]): HaproxyServer[] => {
       // A status such as `DOWN 1/2` has two words; the check is the last one.
       return key === 'server' ? [{ name, status: rest.slice(0, -1).join(' '), check: rest.at(-1) ?? '' }] : [];

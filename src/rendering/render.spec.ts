@@ -447,7 +447,7 @@ describe('renderTopology', () => {
   interface Topology {
     services: Record<string, ComposeService>;
     networks: { lan: { driver: string; driver_opts: object; ipam: { config: object[] }; labels: object } };
-    volumes: object;
+    volumes: Record<string, { driver_opts?: object } | null>;
   }
 
   interface ComposeService {
@@ -543,6 +543,13 @@ describe('renderTopology', () => {
       expect(destination).toBe(source);
       expect(options).toContain('ro');
     }
+  });
+
+  it("keeps each node's /run/ha-demo in memory, of a limited size", async () => {
+    const { volumes } = await topologyOf(editedCluster());
+    expect(volumes['run-backend-02']!.driver_opts).toEqual({
+      ...{ type: 'tmpfs', device: 'tmpfs', o: expect.stringMatching(/^size=\d+m,mode=0775,gid=10001$/) },
+    });
   });
 
   it('resolves the virtual IPs by name on every node', async () => {
