@@ -69,7 +69,7 @@ export function benchCommand(): Command {
       await onEditedLabs(
         sizes.map((size) => ({ name: `${size}-nodes`, edit: (document) => setSize(document, cluster, size) })),
         async (edited) => {
-          const runner = new DrillRunner(edited.cluster, edited.lab, edited.runProbe, theJournal(), {
+          const runner = new DrillRunner(edited.cluster, edited.lab, edited.probes, theJournal(), {
             load: { ratePerSecond: 200, timeoutMs: 250, keepAliveConnections: 20, downloads: 0 },
             budgets: {},
             random: new Random(1),

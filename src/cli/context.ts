@@ -7,6 +7,7 @@ import { type Cluster, type Node, nodesOf } from '../cluster/cluster.js';
 import { loadCluster } from '../cluster/load-cluster.js';
 import { InvalidInputError } from '../common/errors.js';
 import { brokenIn, DrillJournal, isAtWork, type JournalEntry } from '../drill/drill-journal.js';
+import type { Probes } from '../drill/drill-runner.js';
 import { ComposeLab } from '../lab/compose/compose-lab.js';
 import { ComposeProject, type Workspace, workspaceAt } from '../lab/compose/compose-project.js';
 import { connectToEngine, type Engine } from '../lab/compose/docker-engine.js';
@@ -56,7 +57,7 @@ export async function theEngine(): Promise<Engine> {
 export interface LabInUse {
   cluster: Cluster;
   lab: Lab;
-  runProbe: typeof runProbeInContainer;
+  probes: Probes;
   /** @throws Error when there is nothing of the lab, not even a container or a machine that is off */
   assertUp: () => Promise<void>;
 }
@@ -68,14 +69,20 @@ export async function theLab(): Promise<LabInUse> {
     const assertUp = async () => {
       if (!existsSync(machines)) throw new Error(notUp(cluster.name));
     };
-    return { cluster, lab: new VagrantLab(cluster, machines), runProbe: runProbeOnHost, assertUp };
+    return {
+      cluster,
+      lab: new VagrantLab(cluster, machines),
+      probes: { inLan: runProbeOnHost, onHost: runProbeOnHost },
+      assertUp,
+    };
   }
   const engine = await theEngine();
   const project = new ComposeProject(engine, cluster.name, workspace());
   const assertUp = async () => {
     if ((await project.containers()).length === 0) throw new Error(notUp(cluster.name));
   };
-  return { cluster, lab: new ComposeLab(engine, cluster, project), runProbe: runProbeInContainer, assertUp };
+  const probes = { inLan: runProbeInContainer, onHost: runProbeOnHost };
+  return { cluster, lab: new ComposeLab(engine, cluster, project), probes, assertUp };
 }
 
 /** Of the chosen lab. */

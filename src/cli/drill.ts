@@ -113,9 +113,9 @@ Examples:
       const startedAt = new Date().toISOString();
       const results: DrillResult[] = [];
       let failure: Error | undefined;
-      const drillAll = async ({ cluster, lab, runProbe }: LabInUse) => {
+      const drillAll = async ({ cluster, lab, probes }: LabInUse) => {
         const random = new Random(seed);
-        const runner = new DrillRunner(cluster, lab, runProbe, journal, {
+        const runner = new DrillRunner(cluster, lab, probes, journal, {
           load,
           // They are what `tuned` claims.
           budgets: cluster.profileName === 'tuned' ? budgets : {},

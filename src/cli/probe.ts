@@ -33,7 +33,7 @@ export function probeCommand(): Command {
         if (!name) throw new InvalidInputError(`--tier: ${tier} must be one of ${TIER_NAMES.join(', ')}`);
         parseLoad({ rate, duration, timeout, 'keep-alive': keepAlive });
         const used = await theLab();
-        const { cluster, runProbe, assertUp } = used;
+        const { cluster, probes, assertUp } = used;
         await assertUp();
         const url = virtualUrl(cluster, name);
         const interrupted = new AbortController();
@@ -56,7 +56,7 @@ export function probeCommand(): Command {
           '--keep-alive',
           keepAlive,
         ];
-        await runProbe(cluster, flags, show, interrupted.signal);
+        await probes.inLan(cluster, flags, show, interrupted.signal);
         if (fromMs !== undefined && !json) await printNewMasters(fromMs, used);
       },
     );

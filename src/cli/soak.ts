@@ -23,7 +23,7 @@ export async function soak(
   seed: number,
   signal: AbortSignal,
 ): Promise<DrillVerdict | 'interrupted'> {
-  const { cluster, lab, runProbe, assertUp } = await theLab();
+  const { cluster, lab, probes, assertUp } = await theLab();
   await assertUp();
   await assertHealed();
   const random = new Random(seed);
@@ -44,7 +44,7 @@ export async function soak(
     rounds.push(round);
     console.error(lineOf(round, `${rounds.length}/${plan.length}`));
   };
-  const running = new Soak(cluster, lab, runProbe, theJournal(), { load, random, signal, onRound });
+  const running = new Soak(cluster, lab, probes.inLan, theJournal(), { load, random, signal, onRound });
   let failure: Error | undefined;
   try {
     await running.run(plan);

@@ -32,6 +32,7 @@ describe.each(CATALOGUE.map((fault) => [fault.name, fault] as const))('%s', (_na
     await fault.heal(lab, target);
     expect(labProblems(cluster, await lab.observe())).toEqual([]);
     expect(lab.appFaults.get(target.node.name) ?? {}).toEqual({});
+    expect([...lab.processorShares]).toEqual([]);
   });
 
   it('is predicted', () => {
@@ -40,6 +41,20 @@ describe.each(CATALOGUE.map((fault) => [fault.name, fault] as const))('%s', (_na
     expect(untilMs ?? Infinity).toBeGreaterThanOrEqual(fromMs);
     expect(because).not.toBe('');
   });
+});
+
+it('starve-node leaves the service of the node alone', async () => {
+  const target: FaultTarget = { cluster, tier, node: tier.nodes[0]! };
+  await faultNamed('starve-node').inject(lab, target, new AbortController().signal);
+  expect([...lab.processorShares.keys()].toSorted()).toEqual(['backend-01 haproxy', 'backend-01 keepalived']);
+});
+
+it('restart-engine says why a lab cannot do it', () => {
+  const reasonIn = (place: Cluster['place'], restartsEngine: boolean) =>
+    faultNamed('restart-engine').skippedBecause!({ ...lab.capabilities, restartsEngine }, { ...cluster, place });
+  expect(reasonIn('containers', true)).toBeUndefined();
+  expect(reasonIn('containers', false)).toBe('the engine is not one that ./ha-demo has started');
+  expect(reasonIn('vms', false)).toBe('machines run no engine');
 });
 
 it('has no name twice', () => {

@@ -5,6 +5,7 @@ import { drainNode } from './faults/drain-node.js';
 import { errorApp } from './faults/error-app.js';
 import { flappingApp } from './faults/flapping-app.js';
 import { freezeNode } from './faults/freeze-node.js';
+import { fullDisk } from './faults/full-disk.js';
 import { hangApp } from './faults/hang-app.js';
 import { hangHaproxy } from './faults/hang-haproxy.js';
 import { hangKeepalived } from './faults/hang-keepalived.js';
@@ -21,9 +22,11 @@ import { partitionPeers } from './faults/partition-peers.js';
 import { powerOffNode } from './faults/power-off-node.js';
 import { reloadHaproxy } from './faults/reload-haproxy.js';
 import { restartApp } from './faults/restart-app.js';
+import { restartEngine } from './faults/restart-engine.js';
 import { rollingRestart } from './faults/rolling-restart.js';
 import { rollingUpgrade } from './faults/rolling-upgrade.js';
 import { slowApp } from './faults/slow-app.js';
+import { starveNode } from './faults/starve-node.js';
 import { stopApp } from './faults/stop-app.js';
 import { stopHaproxy } from './faults/stop-haproxy.js';
 import { stopKeepalived } from './faults/stop-keepalived.js';
@@ -44,6 +47,7 @@ export const CATALOGUE: readonly Fault[] = [
   killKeepalived,
   powerOffNode,
   killAllApps,
+  restartEngine,
   hangApp,
   hangHaproxy,
   hangKeepalived,
@@ -56,6 +60,8 @@ export const CATALOGUE: readonly Fault[] = [
   lossyLink,
   loseVip,
   loseRules,
+  starveNode,
+  fullDisk,
   slowApp,
   errorApp,
   flappingApp,

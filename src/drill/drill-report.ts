@@ -4,7 +4,7 @@ import type { OutageWindow } from './outage.js';
 /** Changes when a reader of report.json would have to. */
 export const REPORT_VERSION = 1;
 
-export const FAULT_TAGS = ['planned', 'crash', 'hang', 'network', 'application'] as const;
+export const FAULT_TAGS = ['planned', 'crash', 'hang', 'network', 'resource', 'application'] as const;
 export type FaultTag = (typeof FAULT_TAGS)[number];
 
 /** The worst one of the runs is the drill's, the worst one of the drills the report's: fail, unknown, pass. */

@@ -49,7 +49,8 @@ interface RunOptions {
 function run(fault: Fault, { runs = 1, budgets = {}, fails = () => false }: RunOptions = {}) {
   const onPhase = (_drill: unknown, _run: number, phase: Phase) => void phases.push(phase);
   const settings = { load: LOAD, budgets, random: new Random(1), onPhase, signal: stop.signal };
-  runner = new DrillRunner(cluster, lab, inMemoryProbe(lab, fails), journal, settings);
+  const probe = inMemoryProbe(lab, fails);
+  runner = new DrillRunner(cluster, lab, { inLan: probe, onHost: probe }, journal, settings);
   const tier = tierOf(cluster, 'frontend');
   return runner.run({ fault, target: { cluster, tier, node: tier.nodes[0]! }, runs });
 }
@@ -128,6 +129,19 @@ it('ends with an error when it cannot heal; the journal knows what is left', asy
   expect(await journal.read()).toMatchObject({
     faults: [{ fault: 'kill-haproxy', tier: 'frontend', node: 'frontend-01' }],
   });
+});
+
+it('asks from the host while what is in the LAN ends, too', async () => {
+  const probes = { inLan: inMemoryProbe(lab), onHost: inMemoryProbe(lab) };
+  const [inLan, onHost] = [jest.spyOn(probes, 'inLan'), jest.spyOn(probes, 'onHost')];
+  const settings = { load: LOAD, budgets: {}, random: new Random(1), onPhase: () => {}, signal: stop.signal };
+  runner = new DrillRunner(cluster, lab, probes, journal, settings);
+  const target = { cluster, tier: cluster.tiers[0]!, node: cluster.tiers[0]!.nodes[0]! };
+  await runner.run({ fault: killHaproxy, target, runs: 1 });
+  expect([inLan, onHost].map(({ mock }) => mock.calls.length)).toEqual([1, 0]);
+  const { verdict } = await runner.run({ fault: faultNamed('restart-engine'), target, runs: 1 });
+  expect(verdict).toBe('pass');
+  expect([inLan, onHost].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
 });
 
 it('skips by name what the lab cannot do', async () => {

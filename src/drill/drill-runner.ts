@@ -24,7 +24,7 @@ import type {
   RunTimeline,
 } from './drill-report.js';
 import { isWorse, resultOf, stepsOf } from './drill-result.js';
-import type { PlacedFault } from './fault.js';
+import type { Fault, FaultTarget, PlacedFault } from './fault.js';
 import { dualMasterMs, serverLanes, vrrpLanes } from './lanes.js';
 import { measure } from './measurement.js';
 import { roundMs } from './probe/probe-tally.js';
@@ -56,14 +56,21 @@ interface RunOutcome {
   timelineOf?: () => Promise<RunTimeline>;
 }
 
+/** Where the clients are. */
+export interface Probes {
+  inLan: RunProbe;
+  onHost: RunProbe;
+}
+
 /** Breaks a lab on purpose and measures what clients felt. One drill at a time. */
 export class DrillRunner {
   private session: ProbeSession | undefined;
+  private sessionOf: keyof Probes = 'inLan';
 
   constructor(
     private readonly cluster: Cluster,
     private readonly lab: Lab,
-    private readonly runProbe: RunProbe,
+    private readonly probes: Probes,
     private readonly journal: DrillJournal,
     private readonly settings: DrillSettings,
   ) {}
@@ -102,7 +109,7 @@ export class DrillRunner {
       problems.push(`before: ${oneLine(error)}`);
       return [];
     });
-    const session = await this.sessionFor(fault.asks ?? target.tier.name, load);
+    const session = await this.sessionFor(fault, target, load);
     const fromMs = session.nowMs();
     session.forgetBefore(fromMs);
     await session.reportedUntil(fromMs + STEADY_MS + random.next() * MOMENT_WITHIN_MS);
@@ -181,10 +188,14 @@ export class DrillRunner {
     return { run, timelineOf };
   }
 
-  private async sessionFor(tier: ProbeSession['tier'], load: DrillLoad): Promise<ProbeSession> {
-    if (this.session?.tier === tier && this.session.load.timeoutMs === load.timeoutMs) return this.session;
+  private async sessionFor(fault: Fault, target: FaultTarget, load: DrillLoad): Promise<ProbeSession> {
+    const tier = fault.asks ?? target.tier.name;
+    const place = fault.endsClientsInLan ? 'onHost' : 'inLan';
+    const isSame = this.session?.tier === tier && this.session.load.timeoutMs === load.timeoutMs;
+    if (this.session && isSame && this.sessionOf === place) return this.session;
     await this.stop();
-    this.session = await ProbeSession.start(this.cluster, tier, load, this.runProbe);
+    this.session = await ProbeSession.start(this.cluster, tier, load, this.probes[place]);
+    this.sessionOf = place;
     return this.session;
   }
 

@@ -8,6 +8,41 @@ export interface ServiceSuspension {
   resumeService(node: string, service: ServiceName): Promise<void>;
 }
 
+/** So much processor time for all processes of a service together; then they stand still until the period ends. */
+export interface ProcessorShare {
+  quotaMs: number;
+  periodMs: number;
+}
+
+export interface ProcessorLimit {
+  /** Replaces what was set before; a service that is started again may be free of it. */
+  limitProcessor(node: string, service: ServiceName, share: ProcessorShare): Promise<void>;
+  /** A second call changes nothing, nor does one for a service that is down. */
+  unlimitProcessor(node: string, service: ServiceName): Promise<void>;
+}
+
+/** The file system of a node's /run/ha-demo. A second call of the same kind changes nothing. */
+export interface RunFolderFilling {
+  /**
+   * Leaves no place in it.
+   * @throws Error in a lab whose capabilities lack it, and where it is no file system of its own
+   */
+  fillRunFolder(node: string): Promise<void>;
+  /** Removes what has filled it, and nothing else. */
+  freeRunFolder(node: string): Promise<void>;
+}
+
+/** The container engine that the lab's nodes run on. */
+export interface EngineRestart {
+  /**
+   * Stops the engine in order, and all that it runs with it, and starts it again.
+   * @throws Error in a lab whose capabilities lack it, and when the engine runs anything that is not this lab's
+   */
+  restartEngine(): Promise<void>;
+  /** Starts all nodes, and what belongs to none of them. */
+  startLab(): Promise<void>;
+}
+
 /** What a service's test hook can do to the requests of its tier; its health checks stay good. */
 export interface AppFaults {
   /** How much later it answers. */

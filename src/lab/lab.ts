@@ -1,9 +1,12 @@
 import type {
   AppFaultInjection,
+  EngineRestart,
   Interference,
   LinkControl,
   NodeSuspension,
   PacketLoss,
+  ProcessorLimit,
+  RunFolderFilling,
   ServiceSuspension,
 } from './fault-ports.js';
 import type { ForeignAdvert } from './foreign-adverts.js';
@@ -194,6 +197,10 @@ export interface LabCapabilities {
   isolatesNodes: boolean;
   /** Whether the lab can give its services new images. */
   upgradesImages: boolean;
+  /** Whether a node's /run/ha-demo is a file system of its own, so that it can be full without anything else being so. */
+  fillsRunFolders: boolean;
+  /** Whether the lab runs on an engine that ./ha-demo has started, and may end. */
+  restartsEngine: boolean;
 }
 
 export interface Lab
@@ -203,6 +210,9 @@ export interface Lab
     ServiceControl,
     ServiceReload,
     ServiceSuspension,
+    ProcessorLimit,
+    RunFolderFilling,
+    EngineRestart,
     AppFaultInjection,
     ImageUpgrade,
     NodePower,

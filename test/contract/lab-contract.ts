@@ -186,6 +186,54 @@ export function describeLabContract(
       2 * withinMs,
     );
 
+    test.each(['haproxy', 'keepalived'] as const)(
+      'limits the processor time of %s, which goes on, and lifts the limit',
+      async (service) => {
+        const { lab, cluster } = running();
+        const node = tierOf(cluster, 'backend').nodes[1]!.name;
+        await lab.limitProcessor(node, service, { quotaMs: 5, periodMs: 100 });
+        await lab.limitProcessor(node, service, { quotaMs: 10, periodMs: 100 });
+        expect((await observed(node)).services[service]).toBe('up');
+        await lab.unlimitProcessor(node, service);
+        await lab.unlimitProcessor(node, service); // changes nothing
+      },
+      withinMs,
+    );
+
+    test(
+      'fills /run/ha-demo, which is a problem, and frees it',
+      async () => {
+        const { lab, cluster } = running();
+        const node = tierOf(cluster, 'backend').nodes[1]!.name;
+        if (!lab.capabilities.fillsRunFolders) {
+          await expect(lab.fillRunFolder(node)).rejects.toThrow(node);
+          return;
+        }
+        await lab.fillRunFolder(node);
+        await lab.fillRunFolder(node); // changes nothing
+        expect(labProblems(cluster, await lab.observe())).toEqual([{ node, text: `${node}: /run/ha-demo is full` }]);
+        await lab.freeRunFolder(node);
+        await lab.freeRunFolder(node);
+        expect((await observed(node)).runFolderFull).toBeUndefined();
+      },
+      withinMs,
+    );
+
+    test(
+      'starts all nodes, and what belongs to none of them',
+      async () => {
+        const { lab, cluster } = running();
+        if (!lab.capabilities.restartsEngine) await expect(lab.restartEngine()).rejects.toThrow('engine');
+        await lab.killNode(tierOf(cluster, 'backend').nodes[1]!.name);
+        await lab.startLab();
+        await lab.startLab(); // changes nothing
+        expect((await lab.observe()).map(({ power }) => power)).toEqual(
+          cluster.tiers.flatMap(({ nodes }) => nodes.map(() => 'on')),
+        );
+      },
+      4 * withinMs,
+    );
+
     test('drops packets, and stops dropping them', async () => {
       const { lab, cluster } = running();
       const [first, second] = tierOf(cluster, 'backend').nodes;

@@ -14,7 +14,7 @@ import {
   type ServiceCondition,
   type ServiceName,
 } from '../lab.js';
-import type { AppFaults, LossOptions } from '../fault-ports.js';
+import type { AppFaults, LossOptions, ProcessorShare } from '../fault-ports.js';
 import { dropPacketsCommand, FLUSH_RULES, takeVirtualIpCommand } from '../node-commands.js';
 import type { ComposeProject } from './compose-project.js';
 import {
@@ -26,6 +26,7 @@ import {
   parseReport,
 } from '../node-report.js';
 import { execute } from './docker-engine.js';
+import { assertRunsOnly, OwnedEngine } from './owned-engine.js';
 
 /** Labels of the containers; the topology's template sets them. */
 export const NODE_LABEL = 'ha-demo.node';
@@ -55,6 +56,8 @@ export class ComposeLab implements Lab {
       unplugsNodes: cluster.lan.type === 'bridge',
       isolatesNodes: cluster.lan.type === 'bridge',
       upgradesImages: true,
+      fillsRunFolders: true,
+      restartsEngine: OwnedEngine.find() !== undefined,
     };
   }
 
@@ -115,6 +118,44 @@ export class ComposeLab implements Lab {
 
   async resumeService(node: string, service: ServiceName): Promise<void> {
     await this.unpause(await this.containers(), node, service);
+  }
+
+  async limitProcessor(node: string, service: ServiceName, { quotaMs, periodMs }: ProcessorShare): Promise<void> {
+    const container = this.container(await this.containers(), node, service);
+    await container.update({ CpuPeriod: periodMs * 1000, CpuQuota: quotaMs * 1000 });
+  }
+
+  /** The topology sets no limit. */
+  async unlimitProcessor(node: string, service: ServiceName): Promise<void> {
+    await this.container(await this.containers(), node, service).update({ CpuQuota: -1 });
+  }
+
+  /** The node's own container is there as long as the node is on; root owns the folder. */
+  async fillRunFolder(node: string): Promise<void> {
+    const containers = await this.containers();
+    assertOn(containers, node);
+    await execute(this.container(containers, node, 'node'), ['/usr/lib/ha-demo/fill-run'], 'root');
+  }
+
+  /** With the node off, the folder's content is gone. */
+  async freeRunFolder(node: string): Promise<void> {
+    const containers = await this.containers();
+    if (powerOf(containers, node) === 'off') return;
+    await execute(this.container(containers, node, 'node'), ['rm', '--force', '/run/ha-demo/filling'], 'root');
+  }
+
+  async restartEngine(): Promise<void> {
+    const owned = OwnedEngine.find();
+    if (!owned) throw new Error('the engine is not one that ./ha-demo has started');
+    await assertRunsOnly(this.engine, this.cluster.name);
+    await owned.restart();
+  }
+
+  /** Beside the nodes there is the gateway. */
+  async startLab(): Promise<void> {
+    for (const { Id, Labels } of await this.project.containers())
+      if (Labels[ROLE_LABEL] === 'gateway') await this.engine.getContainer(Id).start().catch(unlessNothingToDo);
+    for (const { name } of nodesOf(this.cluster)) await this.startNode(name);
   }
 
   async injectAppFaults(node: string, faults: AppFaults): Promise<void> {

@@ -23,11 +23,12 @@ export async function connectToEngine(): Promise<Docker> {
 
 /**
  * Runs a command in a container.
+ * @param user the container's own without it
  * @returns what it wrote to stdout
  * @throws Error with what it wrote to stderr when its exit code is not 0
  */
-export async function execute(container: Docker.Container, command: string[]): Promise<string> {
-  const exec = await container.exec({ Cmd: command, AttachStdout: true, AttachStderr: true });
+export async function execute(container: Docker.Container, command: string[], user = ''): Promise<string> {
+  const exec = await container.exec({ Cmd: command, User: user, AttachStdout: true, AttachStderr: true });
   const stream = await exec.start({});
   const [stdout, stderr] = [collector(), collector()];
   container.modem.demuxStream(stream, stdout.sink, stderr.sink);

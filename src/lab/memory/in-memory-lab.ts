@@ -13,14 +13,23 @@ import {
   type ServiceName,
   type VrrpState,
 } from '../lab.js';
-import type { AppFaults, LossOptions } from '../fault-ports.js';
+import type { AppFaults, LossOptions, ProcessorShare } from '../fault-ports.js';
 
 /** A lab without machines, for the tests of what works on labs: each change has its whole effect at once. */
 export class InMemoryLab implements Lab {
-  readonly capabilities = { restartsAfterCrash: false, unplugsNodes: true, isolatesNodes: true, upgradesImages: true };
+  readonly capabilities = {
+    restartsAfterCrash: false,
+    unplugsNodes: true,
+    isolatesNodes: true,
+    upgradesImages: true,
+    fillsRunFolders: true,
+    restartsEngine: true,
+  };
   private readonly hosts: Host[];
   /** By node, for tests to look at. */
   readonly appFaults = new Map<string, AppFaults>();
+  /** By node and service, such as `backend-01 haproxy`, for tests to look at. */
+  readonly processorShares = new Map<string, ProcessorShare>();
 
   /** All nodes are on, and every service is up. */
   constructor(private readonly cluster: Cluster) {
@@ -44,6 +53,7 @@ export class InMemoryLab implements Lab {
           vipsHeld: isOn && host.hasVip ? [tier.virtualRouter.virtualIp] : [],
           secondChance: isOn ? this.secondChanceOf(hosts) : 'unknown',
           foreignAdverts: [],
+          ...(isOn && host.runFolderFull && { runFolderFull: true as const }),
           servers: stateOf('haproxy') === 'up' ? hosts.map((server) => server.asHaproxyServer()) : [],
         };
       });
@@ -97,6 +107,31 @@ export class InMemoryLab implements Lab {
     this.elect();
   }
 
+  async limitProcessor(node: string, service: ServiceName, share: ProcessorShare): Promise<void> {
+    this.poweredHost(node);
+    this.processorShares.set(`${node} ${service}`, share);
+  }
+
+  async unlimitProcessor(node: string, service: ServiceName): Promise<void> {
+    this.processorShares.delete(`${node} ${service}`);
+  }
+
+  async fillRunFolder(node: string): Promise<void> {
+    this.poweredHost(node).runFolderFull = true;
+  }
+
+  async freeRunFolder(node: string): Promise<void> {
+    this.hostNamed(node).runFolderFull = false;
+  }
+
+  async restartEngine(): Promise<void> {
+    for (const { node } of this.hosts) await this.stopNode(node.name);
+  }
+
+  async startLab(): Promise<void> {
+    for (const { node } of this.hosts) await this.startNode(node.name);
+  }
+
   async injectAppFaults(node: string, faults: AppFaults): Promise<void> {
     if (!this.poweredHost(node).up.has('app')) throw new Error(`${node}: app is down`);
     this.appFaults.set(node, faults);
@@ -123,6 +158,7 @@ export class InMemoryLab implements Lab {
     host.up.clear();
     host.hung.clear();
     host.hasVip = false;
+    host.runFolderFull = false;
     this.elect();
   }
 
@@ -254,6 +290,7 @@ class Host {
   isolated = false;
   /** Whether another node's adverts arrive here. */
   hears = (_other: Node): boolean => true;
+  runFolderFull = false;
   readonly hung = new Set<ServiceName>();
   readonly up = new Set<ServiceName>(SERVICE_NAMES);
   hasVip = false;

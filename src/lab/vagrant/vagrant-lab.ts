@@ -9,7 +9,7 @@ import {
   type ServiceCondition,
   type ServiceName,
 } from '../lab.js';
-import type { AppFaults, LossOptions } from '../fault-ports.js';
+import type { AppFaults, LossOptions, ProcessorShare } from '../fault-ports.js';
 import { dropPacketsCommand, FLUSH_RULES, takeVirtualIpCommand } from '../node-commands.js';
 import { advertCountsIn, countAdvertsCommand, observationOf, parseReport } from '../node-report.js';
 import { readMachine } from './machines.js';
@@ -38,11 +38,14 @@ interface Host {
 /** The cluster as virtual machines that Vagrant has made: a node is a machine, its services are systemd units. */
 export class VagrantLab implements Lab {
   // The units say Restart=on-failure. The provider's switch does as its spanning tree says. Images come with provisioning.
+  // /run/ha-demo is a part of the machine's /run, which systemd needs as well. Machines run no engine.
   readonly capabilities = {
     restartsAfterCrash: true,
     unplugsNodes: true,
     isolatesNodes: false,
     upgradesImages: false,
+    fillsRunFolders: false,
+    restartsEngine: false,
   };
 
   /** @param machinesFolder where the Vagrantfile has written how to reach the machines */
@@ -73,7 +76,7 @@ export class VagrantLab implements Lab {
   /** Of the container: the unit would only lose the runc that has started it. */
   async killService(node: string, service: ServiceName): Promise<void> {
     await this.resumeService(node, service); // a frozen process does not even die
-    await this.runc(node, service, 'kill', 'KILL');
+    await this.runc(node, service, ['kill'], 'KILL');
   }
 
   async reloadHaproxy(node: string): Promise<void> {
@@ -81,17 +84,42 @@ export class VagrantLab implements Lab {
   }
 
   async suspendService(node: string, service: ServiceName): Promise<void> {
-    if (!(await this.hangs(node, service))) await this.runc(node, service, 'pause');
+    if (!(await this.hangs(node, service))) await this.runc(node, service, ['pause']);
   }
 
   async resumeService(node: string, service: ServiceName): Promise<void> {
-    if (await this.hangs(node, service)) await this.runc(node, service, 'resume');
+    if (await this.hangs(node, service)) await this.runc(node, service, ['resume']);
+  }
+
+  /** Of the container, whose control group is none of the unit's. */
+  async limitProcessor(node: string, service: ServiceName, { quotaMs, periodMs }: ProcessorShare): Promise<void> {
+    const share = [`--cpu-period=${periodMs * 1000}`, `--cpu-quota=${quotaMs * 1000}`];
+    if (!(await this.runc(node, service, ['update', ...share]))) throw new Error(`${node}: ${service} is down`);
+  }
+
+  /** config.json sets no limit. */
+  async unlimitProcessor(node: string, service: ServiceName): Promise<void> {
+    await this.runc(node, service, ['update', '--cpu-quota=-1']);
+  }
+
+  async fillRunFolder(node: string): Promise<void> {
+    throw new Error(`/run/ha-demo of ${node} is a part of the machine's /run`);
+  }
+
+  async freeRunFolder(): Promise<void> {}
+
+  async restartEngine(): Promise<void> {
+    throw new Error('machines run no engine');
+  }
+
+  async startLab(): Promise<void> {
+    for (const { name } of nodesOf(this.cluster)) await this.startNode(name);
   }
 
   async injectAppFaults(node: string, faults: AppFaults): Promise<void> {
     const file = '/run/ha-demo/app-faults.json';
     await this.onPoweredHost(node, `echo ${quoted(JSON.stringify(faults))} | sudo tee ${file} >/dev/null`);
-    if (!(await this.runc(node, 'app', 'kill', 'USR2'))) throw new Error(`${node}: app is down`);
+    if (!(await this.runc(node, 'app', ['kill'], 'USR2'))) throw new Error(`${node}: app is down`);
   }
 
   async publishImages(): Promise<void> {
@@ -240,11 +268,11 @@ export class VagrantLab implements Lab {
   }
 
   /**
-   * @param command about the service's container, such as `pause` (runc(8))
+   * @param command about the service's container, such as `pause`, with its options (runc(8))
    * @returns whether there was a container to do it to
    */
-  private async runc(node: string, service: ServiceName, command: string, ...parameters: string[]): Promise<boolean> {
-    const run = ['sudo runc', command, `ha-demo-${service}`, ...parameters].join(' ');
+  private async runc(node: string, service: ServiceName, command: string[], ...parameters: string[]): Promise<boolean> {
+    const run = ['sudo runc', ...command, `ha-demo-${service}`, ...parameters].join(' ');
     const unit = UNITS[service];
     const answer = await this.onPoweredHost(
       node,

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { waitUntilNothingIsMissing } from '../../common/wait-until.js';
+import { runLogged } from '../../common/run.js';
+import type { Engine } from './docker-engine.js';
+import { PROJECT_LABEL } from './compose-lab.js';
+
+const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
+/** Written by docker/engine/prepare.sh where there is no systemd, and it started the engine. */
+const PID_FILE = `${PROJECT}/.ha-demo/dockerd.pid`;
+
+/** The engine gives its containers 15 s, and kills the rest. */
+const ENDS_WITHIN_MS = 60_000;
+
+/** An engine that this project has started by hand, and may end. One of systemd's, or somebody else's, is none. */
+export class OwnedEngine {
+  private constructor(private readonly pid: number) {}
+
+  /** @returns undefined where there is none, or another engine is asked */
+  static find(pidFile = PID_FILE): OwnedEngine | undefined {
+    if (process.env['DOCKER_HOST']) return undefined;
+    const pid = Number(read(pidFile));
+    return read(`/proc/${pid}/comm`) === 'dockerd' ? new OwnedEngine(pid) : undefined;
+  }
+
+  /** Resolves when the new one answers. */
+  async restart(): Promise<void> {
+    process.kill(this.pid, 'SIGTERM');
+    const missing = async () => (read(`/proc/${this.pid}/comm`) === 'dockerd' ? [`process ${this.pid} runs`] : []);
+    await waitUntilNothingIsMissing('the end of the engine', missing, { deadlineMs: ENDS_WITHIN_MS, intervalMs: 50 });
+    await runLogged(`${PROJECT}/docker/engine/prepare.sh`, [], {
+      log: `${PROJECT}/.ha-demo/logs/engine.log`,
+      cwd: PROJECT,
+    });
+  }
+}
+
+/** @throws Error when a container runs that is not of the project */
+export async function assertRunsOnly(engine: Engine, project: string): Promise<void> {
+  const others = (await engine.listContainers())
+    .filter(({ Labels }) => Labels[PROJECT_LABEL] !== project)
+    .map(({ Names }) => Names[0]!.slice(1));
+  if (others.length > 0) throw new Error(`the engine also runs ${others.join(', ')}`);
+}
+
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
