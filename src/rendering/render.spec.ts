@@ -190,7 +190,7 @@ describe('keepalived.conf', () => {
     ['tuned', {}, ['use_vmac vrrp.10']],
     ['classic', { profile: 'classic' }, ['use_vmac vrrp.10']],
     ['without preemption', { 'profiles.tuned.vrrp.preempt': false }, ['use_vmac vrrp.10', 'nopreempt']],
-    ['on a macvlan LAN', { 'lan.type': 'macvlan', 'lan.parent': 'eth7' }, []],
+    ['on a macvlan LAN', { 'lan.type': 'macvlan', 'lan.parent': 'eth7' }, ['garp_master_refresh 1']],
     [
       'with unicast peers',
       { 'profiles.tuned.vrrp.peers': 'unicast' },

@@ -58,8 +58,9 @@ export function nodeView(cluster: Cluster, node: Node) {
       preemptOnceServing: onOff(vrrp.preemptOnceServing),
       niceness: vrrp.niceness,
       unicast: vrrp.peers === 'unicast',
-      // With unicast, adverts carry the node's own MAC; and a kernel of CentOS 7 ignores a second gratuitous ARP within 1 s.
-      refreshesArp: vrrp.peers === 'unicast' || onHost,
+      // With unicast, or without a virtual MAC, adverts carry the node's own MAC; and a kernel of CentOS 7 ignores a second
+      // gratuitous ARP within 1 s.
+      refreshesArp: vrrp.peers === 'unicast' || !tier.virtualRouter.usesVirtualMac || onHost,
     },
     detection: {
       haproxyWatcher: detection.haproxyWatcher,
