@@ -4,8 +4,10 @@ import { promisify, styleText } from 'node:util';
 import { Command } from 'commander';
 import { ComposeProject } from '../lab/compose/compose-project.js';
 import { connectToEngine } from '../lab/compose/docker-engine.js';
+import { hearRouters, interfaceOnLan } from '../lab/compose/hear-routers.js';
 import { IMAGES } from '../lab/compose/images.js';
 import { lanClash, portClash } from '../lab/compose/preconditions.js';
+import { foreignRouters, routerIdClash, routerList } from '../lab/heard-routers.js';
 import { theCluster, workspace } from './context.js';
 
 /** What a check found: fine, or what is wrong and how to mend it. */
@@ -49,6 +51,7 @@ function checks(): Check[] {
     { name: 'Docker buildx', look: buildxIsThere },
     { name: 'images', look: imagesAreThere },
     { name: 'LAN', look: () => hostIsFree(lanClash) },
+    { name: 'router ids on the LAN', look: routerIdsAreFree },
     { name: 'ports on 127.0.0.1', look: () => hostIsFree(portClash) },
     { name: 'memory', look: memoryIsEnough },
   ];
@@ -123,6 +126,23 @@ async function hostIsFree(look: typeof lanClash): Promise<Finding> {
         ? cluster.lan.subnet
         : cluster.tiers.map(({ published }) => Object.values(published).join(', ')).join(', '),
   };
+}
+
+async function routerIdsAreFree(): Promise<Finding> {
+  const cluster = await theCluster();
+  const lanInterface = interfaceOnLan(cluster);
+  if (lanInterface === undefined) return { fine: "nobody to hear: the LAN is the lab's own" };
+  const image = (await connectToEngine()).getImage('ha-demo/keepalived');
+  const isThere = await image.inspect().then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) return { fine: 'not listened, since it takes the images' };
+  const heard = await hearRouters(cluster, lanInterface);
+  const clash = routerIdClash(cluster, heard);
+  if (clash !== undefined) return { wrong: clash, mend: 'edit cluster.yaml' };
+  const others = foreignRouters(cluster, heard);
+  return { fine: others.length === 0 ? `none on ${lanInterface}` : `in use on ${lanInterface}: ${routerList(others)}` };
 }
 
 async function memoryIsEnough(): Promise<Finding> {

@@ -8,12 +8,14 @@ import { renderComposeFile, renderConfiguration, type RenderedFiles, renderTopol
 import { lanIdentity } from '../../rendering/views.js';
 import { replaceFile } from '../../rendering/write.js';
 import { type NodeObservation, SERVICE_NAMES } from '../lab.js';
+import { routerList } from '../heard-routers.js';
 import { assertNoneHasEnded, HEALTHY_WITHIN_MS, type LabProblem, labProblems } from '../lab-problems.js';
 import type { Step } from '../step.js';
 import { ComposeLab } from './compose-lab.js';
 import { ComposeProject, digestOf, type Workspace } from './compose-project.js';
 import { GatedUpdate, type UpdateEntry, updateJournal } from './gated-update.js';
 import type { Images } from './images.js';
+import { assertRouterIdsAreFree, interfaceOnLan } from './hear-routers.js';
 import { NodeState } from './node-state.js';
 import { containersOf, NodeUpdate } from './node-update.js';
 import { assertHostIsFree } from './preconditions.js';
@@ -94,7 +96,10 @@ class LabUpdate {
     const lan = await this.project.lanIdentity();
     const lanChanges = lan !== undefined && lan !== lanIdentity(this.cluster);
     const isRunning = !lanChanges && (await this.lab.observe()).some(({ power }) => power !== 'off');
-    if (!isRunning) await assertHostIsFree(this.cluster, this.project);
+    if (!isRunning) {
+      await assertHostIsFree(this.cluster, this.project);
+      await this.hearWhoIsOnTheLan();
+    }
 
     const previous: Record<string, string> = {};
     for (const path of composeFiles.keys()) previous[path] = await readFile(path, 'utf8').catch(() => '');
@@ -106,6 +111,16 @@ class LabUpdate {
       await this.step('Start the nodes', () => this.project.compose('up', ['up', '--detach', '--remove-orphans']));
     }
     await this.step('Wait until every tier is healthy', () => this.untilHealthy());
+  }
+
+  /** @throws InvalidInputError when somebody has a tier's router id */
+  private async hearWhoIsOnTheLan(): Promise<void> {
+    const lanInterface = interfaceOnLan(this.cluster);
+    if (lanInterface === undefined) return;
+    const others = await this.step(`Listen for other routers on ${lanInterface}`, () =>
+      assertRouterIdsAreFree(this.cluster, lanInterface),
+    );
+    if (others.length > 0) await this.step(`Other router ids in use: ${routerList(others)}`, async () => {});
   }
 
   /** One node at a time, the holder of a virtual IP last in its tier; nodes that go away at the end. */

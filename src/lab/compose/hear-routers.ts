@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process';
+import { networkInterfaces } from 'node:os';
+import { promisify } from 'node:util';
+import type { Cluster } from '../../cluster/cluster.js';
+import { InvalidInputError } from '../../common/errors.js';
+import { foreignRouters, type HeardRouter, parseHeardRouters, routerIdClash } from '../heard-routers.js';
+import { PROJECT_LABEL } from './compose-lab.js';
+
+/** Longer than three adverts with VRRP's usual interval of a second. */
+const LISTEN_SECONDS = 4;
+
+/**
+ * Where this host can hear who else is on the cluster's LAN. Undefined where nobody else is: a bridge is the lab's own, and so
+ * is the machines' network before there is an interface with its address.
+ */
+export function interfaceOnLan({ lan, place }: Cluster): string | undefined {
+  if (place === 'containers') return lan.type === 'macvlan' ? lan.parent : undefined;
+  const [name] =
+    Object.entries(networkInterfaces()).find(([, own = []]) => own.some(({ address }) => address === lan.gateway)) ??
+    [];
+  return name;
+}
+
+/** Takes 4 s, in a container of the keepalived image in the host's network. */
+export async function hearRouters(cluster: Cluster, lanInterface: string): Promise<HeardRouter[]> {
+  const { stdout } = await promisify(execFile)('docker', [
+    ...['run', '--rm', '--label', `${PROJECT_LABEL}=${cluster.name}`, '--network', 'host', '--read-only'],
+    ...['--cap-drop', 'ALL', '--cap-add', 'NET_RAW', '--security-opt', 'no-new-privileges'],
+    ...['--entrypoint', '/usr/lib/ha-demo/hear-adverts', 'ha-demo/keepalived', lanInterface, String(LISTEN_SECONDS)],
+  ]);
+  return parseHeardRouters(stdout);
+}
+
+/**
+ * @returns the virtual routers of others on the LAN
+ * @throws InvalidInputError when one of them has the router id of a tier
+ */
+export async function assertRouterIdsAreFree(cluster: Cluster, lanInterface: string): Promise<HeardRouter[]> {
+  const heard = await hearRouters(cluster, lanInterface);
+  const clash = routerIdClash(cluster, heard);
+  if (clash !== undefined) throw new InvalidInputError(clash);
+  return foreignRouters(cluster, heard);
+}
