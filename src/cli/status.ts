@@ -7,7 +7,7 @@ import { problemTexts, untilHealthy } from '../lab/lab-problems.js';
 import { splitBrainLines } from '../lab/split-brain.js';
 import { movesOfTier, type TierMoves } from '../lab/moves.js';
 import { timeOf } from '../common/time.js';
-import { restoredNotes } from '../lab/lab-notes.js';
+import { labNotes } from '../lab/lab-notes.js';
 import { type ConfigurationState, configurationState } from '../lab/configuration.js';
 import { digestOf } from '../lab/compose/compose-project.js';
 import { renderConfiguration } from '../rendering/render.js';
@@ -35,17 +35,26 @@ export function statusCommand(): Command {
         ...(await splitBrainLines(cluster, lab, observations)),
         ...nodes.flatMap(({ node, configuration: { reasons } }) => reasons.map((reason) => `${node}: ${reason}`)),
       ];
+      const notes = labNotes(cluster, nodes);
       if (json) {
         const moves = cluster.tiers.map((tier) => movesOfTier(tier, nodes));
         console.log(
           JSON.stringify(
-            { lab: cluster.name, profile: cluster.profileName, healthy: problems.length === 0, problems, moves, nodes },
+            {
+              lab: cluster.name,
+              profile: cluster.profileName,
+              healthy: problems.length === 0,
+              problems,
+              notes,
+              moves,
+              nodes,
+            },
             null,
             2,
           ),
         );
       } else {
-        print(cluster, nodes, problems);
+        print(cluster, nodes, problems, notes);
       }
       process.exitCode = problems.length === 0 ? 0 : 1;
     });
@@ -59,7 +68,7 @@ async function digestsToday(cluster: Cluster): Promise<Map<string, string>> {
   return new Map(nodesOf(cluster).map(({ name }) => [name, digestOf(files, name)]));
 }
 
-function print(cluster: Cluster, observations: Observed[], problems: string[]): void {
+function print(cluster: Cluster, observations: Observed[], problems: string[], notes: string[]): void {
   if (observations.every(({ power }) => power === 'off')) {
     console.log(notUp(cluster.name));
     return;
@@ -75,7 +84,7 @@ function print(cluster: Cluster, observations: Observed[], problems: string[]): 
   console.log();
   if (problems.length === 0)
     console.log(styleText('green', 'Healthy: every service is up, and each virtual IP has one holder.'));
-  for (const note of restoredNotes(observations)) console.log(styleText('yellow', note));
+  for (const note of notes) console.log(styleText('yellow', note));
   for (const problem of problems) console.log(styleText('red', `! ${problem}`));
 }
 

@@ -61,6 +61,8 @@ describe('a budget', () => {
     [{}, []],
     [{ failed: 2, broken: 0, unanswered: 2 }, []],
     [{ failed: 1 }, ['2 failed requests (2 timeout), at most 1']],
+    [{ failedPercent: 20 }, []],
+    [{ failedPercent: 19 }, ['20 % of requests failed (2 timeout), at most 19']],
     [{ unanswered: 0 }, ['2 unanswered requests (2 timeout), at most 0']],
   ])('of %j for a run', (budget, lines) => {
     expect(overrunsOfRun(budget, { measured })).toEqual(lines);

@@ -10,6 +10,7 @@ const FIELDS = [
   'failed',
   'broken',
   'unanswered',
+  'failedPercent',
   'latencyMaxMs',
   'outageP95Ms',
   'latencyP99Ms',
@@ -47,12 +48,13 @@ export async function loadBudgets(file: string): Promise<Budgets> {
 
 /** @returns lines; none when the run kept its budget */
 export function overrunsOfRun(budget: Budget, { measured }: Pick<DrillRun, 'measured'>): string[] {
-  const { failed, failuresByReason, broken, brokenDownloads, breakagesByReason } = measured;
+  const { sent, failed, failuresByReason, broken, brokenDownloads, breakagesByReason } = measured;
   const answered = Object.entries(failuresByReason).filter(([reason]) => reason.startsWith('status-'));
   const unanswered = failed - answered.reduce((sum, [, count]) => sum + count, 0);
   const breakages = `${describe(breakagesByReason)}; ${brokenDownloads} of them downloads`;
   return [
     ...over('failed requests', failed, budget.failed, describe(failuresByReason)),
+    ...over('% of requests failed', (100 * failed) / sent, budget.failedPercent, describe(failuresByReason)),
     ...over('broken connections', broken + brokenDownloads, budget.broken, breakages),
     ...over('unanswered requests', unanswered, budget.unanswered, describe(failuresByReason)),
     ...over('ms for the slowest answer', measured.latencyMaxMs ?? 0, budget.latencyMaxMs),

@@ -4,6 +4,7 @@ import { deafBackup } from './faults/deaf-backup.js';
 import { drainNode } from './faults/drain-node.js';
 import { errorApp } from './faults/error-app.js';
 import { flappingApp } from './faults/flapping-app.js';
+import { foreignRouter } from './faults/foreign-router.js';
 import { freezeNode } from './faults/freeze-node.js';
 import { fullDisk } from './faults/full-disk.js';
 import { hangApp } from './faults/hang-app.js';
@@ -62,6 +63,7 @@ export const CATALOGUE: readonly Fault[] = [
   loseRules,
   starveNode,
   fullDisk,
+  foreignRouter,
   slowApp,
   errorApp,
   flappingApp,

@@ -83,6 +83,8 @@ export interface Prediction {
 export interface Budget {
   /** In one run: requests, and connections (keep-alive and downloads). */
   failed?: number;
+  /** In one run: of the requests sent from the fault to its end. */
+  failedPercent?: number;
   broken?: number;
   /** In one run: failed requests that got no HTTP answer at all. */
   unanswered?: number;

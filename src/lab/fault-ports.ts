@@ -1,3 +1,4 @@
+import type { TierName } from '../cluster/cluster-file.js';
 import type { ServiceName } from './lab.js';
 
 /* What a drill breaks in a lab on purpose, and mends. */
@@ -104,6 +105,13 @@ export interface Interference {
    * @throws Error when it has none, or does not put them back within 30 s
    */
   takeRules(node: string): Promise<void>;
+}
+
+/** A stranger on the LAN with a tier's router id, virtual IP, and the highest priority. A second call changes nothing. */
+export interface ForeignRouters {
+  /** @throws Error in a lab whose capabilities lack it */
+  startForeignRouter(tier: TierName): Promise<void>;
+  stopForeignRouter(tier: TierName): Promise<void>;
 }
 
 /**

@@ -1,13 +1,35 @@
+import type { Cluster } from '../cluster/cluster.js';
 import { timeOf } from '../common/time.js';
 import type { NodeObservation, Restored } from './lab.js';
+import { strangerNotes } from './strangers.js';
 
-/** What a node has mended by itself: no problem any more, and yet somebody should know why it was needed. */
-export function restoredNotes(
-  observations: Pick<NodeObservation, 'node' | 'secondChanceRestored' | 'advertFilterRestored'>[],
-): string[] {
-  return observations.flatMap(({ node, secondChanceRestored, advertFilterRestored }) => {
-    const note = (what: string, restored: Restored | undefined) =>
-      restored ? [`${node}: ${what} was restored at ${timeOf(restored.atMs)}: missing was ${restored.missing}`] : [];
-    return [...note('second chance', secondChanceRestored), ...note('the advert filter', advertFilterRestored)];
-  });
+type Noted = Pick<
+  NodeObservation,
+  'node' | 'secondChanceRestored' | 'advertFilter' | 'advertFilterRestored' | 'foreignAdverts' | 'addressClaims'
+>;
+
+/** What is no problem, since the cluster serves, and yet somebody should know: what is in its way, and what it has mended. */
+export function labNotes(cluster: Cluster, observations: Noted[]): string[] {
+  return [
+    ...cluster.tiers.flatMap((tier) =>
+      strangerNotes(
+        tier,
+        observations.filter(({ node }) => tier.nodes.some(({ name }) => name === node)),
+      ),
+    ),
+    ...observations.flatMap(({ node, advertFilter }) =>
+      advertFilter === 'unavailable'
+        ? [`${node}: the filter of adverts is unavailable, it believes strangers: ./ha-demo logs ${node} keepalived`]
+        : [],
+    ),
+    ...observations.flatMap(({ node, secondChanceRestored, advertFilterRestored }) => [
+      ...restoredNotes(node, 'second chance', secondChanceRestored),
+      ...restoredNotes(node, 'the advert filter', advertFilterRestored),
+    ]),
+  ];
+}
+
+function restoredNotes(node: string, what: string, restored: Restored | undefined): string[] {
+  if (!restored) return [];
+  return [`${node}: ${what} was restored at ${timeOf(restored.atMs)}: missing was ${restored.missing}`];
 }

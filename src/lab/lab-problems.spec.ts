@@ -20,7 +20,9 @@ function observations(cluster: Cluster, changes: Changes = {}): NodeObservation[
       detectors: [],
       vipsHeld: isHolder ? [tier.virtualRouter.virtualIp] : [],
       secondChance: 'active',
+      advertFilter: 'active',
       foreignAdverts: [],
+      addressClaims: [],
       servers: tier.nodes.map((node) => ({ name: node.name, status: 'UP', check: 'L7OK' })),
       ...changes[name],
     };

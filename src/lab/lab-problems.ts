@@ -2,7 +2,6 @@ import { type Cluster, secondChanceWanted, type Tier } from '../cluster/cluster.
 import type { TierName } from '../cluster/cluster-file.js';
 import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import { timeOf } from '../common/time.js';
-import { strangerProblems } from './foreign-adverts.js';
 import { DETECTORS, type LabObserver, type NodeObservation, SERVICE_NAMES, type ServiceName } from './lab.js';
 
 /** Something that keeps the lab from being healthy, and whose it is to mend. */
@@ -58,10 +57,7 @@ export function labProblems(cluster: Cluster, observations: NodeObservation[]): 
     ...cluster.tiers.flatMap((tier) => holderProblems(cluster, tier, observations)),
     ...cluster.tiers.flatMap((tier) => {
       const nodes = observations.filter(({ node }) => tier.nodes.some(({ name }) => name === node));
-      return [
-        ...strangerProblems(tier, nodes),
-        ...nodes.flatMap((node) => [...nodeProblems(cluster, node), ...serverProblems(tier, node, nodes)]),
-      ];
+      return nodes.flatMap((node) => [...nodeProblems(cluster, node), ...serverProblems(tier, node, nodes)]);
     }),
   ];
 }

@@ -1,6 +1,7 @@
 import type {
   AppFaultInjection,
   EngineRestart,
+  ForeignRouters,
   Interference,
   LinkControl,
   NodeSuspension,
@@ -9,7 +10,7 @@ import type {
   RunFolderFilling,
   ServiceSuspension,
 } from './fault-ports.js';
-import type { ForeignAdvert } from './foreign-adverts.js';
+import type { AddressClaim, ForeignAdvert } from './strangers.js';
 
 /*
  * A lab is a place where the cluster runs. These are its ports: callers declare only those they use.
@@ -23,6 +24,9 @@ export type VrrpState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STARTING' | 'STOP' | 'u
 
 /** Second chance: packets of a foreign connection go to the peers. `unavailable` where the kernel lacks the rules. */
 export type SecondChanceState = 'active' | 'suspended' | 'unavailable' | 'off' | 'unknown';
+
+/** Whether a node hears the adverts of its peers alone. `unavailable` where the kernel cannot refuse the others. */
+export type AdvertFilterState = 'active' | 'unavailable' | 'unknown';
 
 /** Each is a track file of keepalived's, see docs/architecture.md. */
 export const DETECTORS = {
@@ -96,10 +100,13 @@ export interface NodeObservation {
   secondChance: SecondChanceState;
   /** When parts of second chance had been taken away and were put back, the last time since keepalived's start. */
   secondChanceRestored?: Restored;
+  advertFilter: AdvertFilterState;
   /** The same of the filter of adverts. */
   advertFilterRestored?: Restored;
   /** The last one of each source within the last 10 s. */
   foreignAdverts: ForeignAdvert[];
+  /** The last one of each claimant within the last 10 s. */
+  addressClaims: AddressClaim[];
   /** Nothing has a place in the node's /run/ha-demo any more. */
   runFolderFull?: true;
   /** Missing unless asked for, when the node does not tell, and in labs of machines. */
@@ -201,6 +208,8 @@ export interface LabCapabilities {
   fillsRunFolders: boolean;
   /** Whether the lab runs on an engine that ./ha-demo has started, and may end. */
   restartsEngine: boolean;
+  /** Whether there is room for a stranger on the LAN. */
+  hasForeignRouters: boolean;
 }
 
 export interface Lab
@@ -219,6 +228,7 @@ export interface Lab
     LinkControl,
     PacketLoss,
     Interference,
+    ForeignRouters,
     NodeSuspension,
     LogSource {
   readonly capabilities: LabCapabilities;

@@ -1,7 +1,7 @@
 import type { Cluster } from '../cluster/cluster.js';
-import type { ForeignAdvert } from './foreign-adverts.js';
 import type {
   AdvertCounts,
+  AdvertFilterState,
   Detector,
   HaproxyServer,
   NodeConfiguration,
@@ -12,6 +12,7 @@ import type {
   ServiceName,
   VrrpState,
 } from './lab.js';
+import type { AddressClaim, ForeignAdvert } from './strangers.js';
 
 /** The words of each line that docker/keepalived/observe prints. */
 export type NodeReport = string[][];
@@ -52,12 +53,16 @@ export function observationOf(
     ),
     secondChance: valueOf(report, 'second-chance') as SecondChanceState,
     ...restoredOf(report),
+    advertFilter: valueOf(report, 'advert-filter') as AdvertFilterState,
     foreignAdverts: report.flatMap(([key, atMs, source = '', virtualRouterId, priority]): ForeignAdvert[] =>
       key === 'foreign-advert'
         ? [{ atMs: Number(atMs), source, virtualRouterId: Number(virtualRouterId), priority: Number(priority) }]
         : [],
     ),
     ...(valueOf(report, 'run-folder-free') === '0' && { runFolderFull: true }),
+    addressClaims: report.flatMap(([key, atMs, mac = '', count]): AddressClaim[] =>
+      key === 'address-claim' ? [{ atMs: Number(atMs), mac, count: Number(count) }] : [],
+    ),
     servers: report.flatMap(([key, name = '', ...rest]): HaproxyServer[] => {
       // A status such as `DOWN 1/2` has two words; the check is the last one.
       return key === 'server' ? [{ name, status: rest.slice(0, -1).join(' '), check: rest.at(-1) ?? '' }] : [];

@@ -211,6 +211,7 @@ function budgetWords(budget: Budget | null): string {
   const ms = (value: number | undefined) => (value === undefined ? undefined : duration(value));
   return [
     ...most('failed', budget.failed?.toString()),
+    ...most('failed', budget.failedPercent === undefined ? undefined : `${budget.failedPercent} %`),
     ...most('broken', budget.broken?.toString()),
     ...most('unanswered', budget.unanswered?.toString()),
     ...most('slowest answer', ms(budget.latencyMaxMs)),

@@ -284,6 +284,28 @@ export function describeLabContract(
       withinMs,
     );
 
+    test(
+      'a stranger on the LAN is heard, and the virtual IP stays where it is',
+      async () => {
+        const { lab, cluster } = running();
+        const { name } = tierOf(cluster, 'backend').nodes[0]!;
+        if (!lab.capabilities.hasForeignRouters) {
+          await expect(lab.startForeignRouter('backend')).rejects.toThrow('no host to spare');
+          return;
+        }
+        await lab.startForeignRouter('backend');
+        await lab.startForeignRouter('backend'); // changes nothing
+        await until('the stranger is heard', (nodes) => {
+          const heard = nodes.filter(({ foreignAdverts, addressClaims }) => foreignAdverts[0] && addressClaims[0]);
+          return heard.some(({ node }) => node === name) ? [] : [name];
+        });
+        await untilBackendVipIsHeldBy(name);
+        await lab.stopForeignRouter('backend');
+        await lab.stopForeignRouter('backend');
+      },
+      withinMs,
+    );
+
     test.each(['stopNode', 'killNode'] as const)(
       '%s switches a node off, startNode on',
       async (off) => {

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type Docker from 'dockerode';
 import { type Cluster, nodesOf } from '../../cluster/cluster.js';
+import type { TierName } from '../../cluster/cluster-file.js';
 import {
   type AdvertCounts,
   type Lab,
@@ -27,6 +28,7 @@ import {
 } from '../node-report.js';
 import { execute } from './docker-engine.js';
 import { assertRunsOnly, OwnedEngine } from './owned-engine.js';
+import { startForeignRouter, stopForeignRouter } from './foreign-router.js';
 
 /** Labels of the containers; the topology's template sets them. */
 export const NODE_LABEL = 'ha-demo.node';
@@ -58,6 +60,7 @@ export class ComposeLab implements Lab {
       upgradesImages: true,
       fillsRunFolders: true,
       restartsEngine: OwnedEngine.find() !== undefined,
+      hasForeignRouters: true,
     };
   }
 
@@ -240,6 +243,14 @@ export class ComposeLab implements Lab {
 
   async takeRules(node: string): Promise<void> {
     await this.inNodeNetwork(node, FLUSH_RULES);
+  }
+
+  startForeignRouter(tier: TierName): Promise<void> {
+    return startForeignRouter(this.cluster, tier);
+  }
+
+  stopForeignRouter(tier: TierName): Promise<void> {
+    return stopForeignRouter(this.cluster, tier);
   }
 
   /** Its processes, in no order. The kernel is the host's, and goes on. */

@@ -1,5 +1,6 @@
 import { EventEmitter, on } from 'node:events';
 import { type Cluster, type Node, nodesOf, secondChanceWanted, type Tier, tierOf } from '../../cluster/cluster.js';
+import type { TierName } from '../../cluster/cluster-file.js';
 import {
   type AdvertCounts,
   type HaproxyServer,
@@ -24,8 +25,10 @@ export class InMemoryLab implements Lab {
     upgradesImages: true,
     fillsRunFolders: true,
     restartsEngine: true,
+    hasForeignRouters: true,
   };
   private readonly hosts: Host[];
+  private readonly foreignRouters = new Set<TierName>();
   /** By node, for tests to look at. */
   readonly appFaults = new Map<string, AppFaults>();
   /** By node and service, such as `backend-01 haproxy`, for tests to look at. */
@@ -52,7 +55,10 @@ export class InMemoryLab implements Lab {
           detectors: [],
           vipsHeld: isOn && host.hasVip ? [tier.virtualRouter.virtualIp] : [],
           secondChance: isOn ? this.secondChanceOf(hosts) : 'unknown',
-          foreignAdverts: [],
+          advertFilter: isOn ? 'active' : 'unknown',
+          ...(isOn && this.foreignRouters.has(tier.name)
+            ? strangerIn(tier)
+            : { foreignAdverts: [], addressClaims: [] }),
           ...(isOn && host.runFolderFull && { runFolderFull: true as const }),
           servers: stateOf('haproxy') === 'up' ? hosts.map((server) => server.asHaproxyServer()) : [],
         };
@@ -210,6 +216,14 @@ export class InMemoryLab implements Lab {
     this.poweredHost(node);
   }
 
+  async startForeignRouter(tier: TierName): Promise<void> {
+    this.foreignRouters.add(tier);
+  }
+
+  async stopForeignRouter(tier: TierName): Promise<void> {
+    this.foreignRouters.delete(tier);
+  }
+
   async suspendNode(node: string): Promise<void> {
     const host = this.hostNamed(node);
     if (host.power === 'on') host.power = 'suspended';
@@ -282,6 +296,16 @@ export class InMemoryLab implements Lab {
     if (!host) throw new Error(`${name} is not in this lab`);
     return host;
   }
+}
+
+/** As nodes hear him. */
+function strangerIn({ virtualRouter }: Tier): Pick<NodeObservation, 'foreignAdverts' | 'addressClaims'> {
+  const atMs = Date.now();
+  const { virtualRouterId } = virtualRouter;
+  return {
+    foreignAdverts: [{ atMs, source: '192.168.99.130', virtualRouterId, priority: 255 }],
+    addressClaims: [{ atMs, mac: '02:42:c0:a8:63:82', count: 1 }],
+  };
 }
 
 class Host {

@@ -46,6 +46,7 @@ export class VagrantLab implements Lab {
     upgradesImages: false,
     fillsRunFolders: false,
     restartsEngine: false,
+    hasForeignRouters: false,
   };
 
   /** @param machinesFolder where the Vagrantfile has written how to reach the machines */
@@ -208,6 +209,12 @@ export class VagrantLab implements Lab {
   async takeRules(node: string): Promise<void> {
     await this.inKeepalived(node, FLUSH_RULES);
   }
+
+  async startForeignRouter(): Promise<void> {
+    throw new Error('the LAN of the machines has no host to spare');
+  }
+
+  async stopForeignRouter(): Promise<void> {}
 
   async suspendNode(node: string): Promise<void> {
     const { provider } = await this.host(node);
