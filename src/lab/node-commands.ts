@@ -1,7 +1,7 @@
 import { type Cluster, type Node, nodesOf, tierOf, type VirtualRouter } from '../cluster/cluster.js';
 import type { LossOptions } from './fault-ports.js';
 
-/* Commands of the keepalived image that do something to a node's network. */
+/* Commands of the keepalived image. */
 
 /** See docker/keepalived/drop-packets, and PacketLoss. */
 export function dropPacketsCommand(
@@ -21,6 +21,11 @@ export const FLUSH_RULES = ['/usr/lib/ha-demo/flush-rules'];
 export function takeVirtualIpCommand(cluster: Cluster, name: string): string[] {
   const { virtualIp, vipInterface } = virtualRouterOf(cluster, name);
   return ['ip', 'address', 'delete', `${virtualIp}/32`, 'dev', vipInterface];
+}
+
+/** See docker/keepalived/count-adverts, and AdvertCounter. */
+export function countAdvertsCommand(windowMs: number): string[] {
+  return ['/usr/lib/ha-demo/count-adverts', (windowMs / 1000).toFixed(3)];
 }
 
 function virtualRouterOf(cluster: Cluster, name: string): VirtualRouter {

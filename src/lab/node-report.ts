@@ -70,11 +70,7 @@ export function observationOf(
   };
 }
 
-/** The command of docker/keepalived/count-adverts, and what it says. */
-export function countAdvertsCommand(windowMs: number): string[] {
-  return ['/usr/lib/ha-demo/count-adverts', (windowMs / 1000).toFixed(3)];
-}
-
+/** What docker/keepalived/count-adverts prints. */
 export function advertCountsIn(report: NodeReport): AdvertCounts {
   return { sent: Number(valueOf(report, 'sent')), received: Number(valueOf(report, 'received')) };
 }

@@ -16,16 +16,9 @@ import {
   type ServiceName,
 } from '../lab.js';
 import type { AppFaults, LossOptions, ProcessorShare } from '../fault-ports.js';
-import { dropPacketsCommand, FLUSH_RULES, takeVirtualIpCommand } from '../node-commands.js';
+import { countAdvertsCommand, dropPacketsCommand, FLUSH_RULES, takeVirtualIpCommand } from '../node-commands.js';
 import type { ComposeProject } from './compose-project.js';
-import {
-  advertCountsIn,
-  configurationIn,
-  countAdvertsCommand,
-  type NodeReport,
-  observationOf,
-  parseReport,
-} from '../node-report.js';
+import { advertCountsIn, configurationIn, type NodeReport, observationOf, parseReport } from '../node-report.js';
 import { execute } from './docker-engine.js';
 import { assertRunsOnly, OwnedEngine } from './owned-engine.js';
 import { startForeignRouter, stopForeignRouter } from './foreign-router.js';

@@ -10,8 +10,8 @@ import {
   type ServiceName,
 } from '../lab.js';
 import type { AppFaults, LossOptions, ProcessorShare } from '../fault-ports.js';
-import { dropPacketsCommand, FLUSH_RULES, takeVirtualIpCommand } from '../node-commands.js';
-import { advertCountsIn, countAdvertsCommand, observationOf, parseReport } from '../node-report.js';
+import { countAdvertsCommand, dropPacketsCommand, FLUSH_RULES, takeVirtualIpCommand } from '../node-commands.js';
+import { advertCountsIn, observationOf, parseReport } from '../node-report.js';
 import { readMachine } from './machines.js';
 import { type Provider, providerOf } from './provider.js';
 import { NoConnectionError, quoted, Ssh } from './ssh.js';
