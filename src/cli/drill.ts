@@ -50,7 +50,7 @@ const EXIT_CODES = { pass: 0, fail: 1, unknown: 3, interrupted: 130 };
 export function drillCommand(): Command {
   return new Command('drill')
     .description('break the running lab on purpose, mend it, and say in milliseconds what a client felt')
-    .argument('[fault]', 'one fault of the catalogue (default: all of them)')
+    .argument('[fault]', 'one fault of the catalogue (default: all of them but restart-engine)')
     .option('--list', 'the catalogue, and what this lab can do of it', false)
     .option('--node <node>', 'where (default: the first node of each tier, which holds the virtual IP)')
     .addOption(new Option('--tier <tier>', 'one tier only').choices(TIER_NAMES))
@@ -200,9 +200,14 @@ function loadOf({ rate, timeout, keepAlive, downloads }: Options): DrillLoad {
 }
 
 /** @throws InvalidInputError when nothing is left to be done */
-function choose(cluster: Cluster, faultName: string | undefined, { node, tier, tag }: Options, runs: number): Drill[] {
-  const faults =
-    faultName === undefined ? CATALOGUE.filter((one) => tag === undefined || one.tag === tag) : [faultNamed(faultName)];
+function choose(
+  cluster: Cluster,
+  faultName: string | undefined,
+  { node, tier, tag, list }: Options,
+  runs: number,
+): Drill[] {
+  const isAskedFor = (fault: Fault) => (tag === undefined || fault.tag === tag) && (list || !fault.onlyByName);
+  const faults = faultName === undefined ? CATALOGUE.filter(isAskedFor) : [faultNamed(faultName)];
   const named = node === undefined ? undefined : nodeNamed(cluster, node);
   if (named && tier !== undefined && named.tier !== tier)
     throw new InvalidInputError(`--tier: ${named.name} is in the tier ${named.tier}, not in ${tier}`);

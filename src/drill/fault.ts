@@ -58,6 +58,8 @@ export interface Fault {
   endsByItself?(capabilities: LabCapabilities): boolean;
   /** The tier that clients ask; the target's own without it. */
   readonly asks?: TierName;
+  /** It takes away more than the lab: it is left out unless it is asked for by its name. */
+  readonly onlyByName?: true;
   /** Whether what runs in the lab's own network ends with it: clients are on the host then. */
   readonly endsClientsInLan?: true;
   /** How long such a client waits; what the load says without it. */

@@ -3,14 +3,10 @@ import type { LabCapabilities } from '../lab/lab.js';
 import { CATALOGUE } from './catalogue.js';
 import { nodesFor, type PlacedFault } from './fault.js';
 import { killAllApps } from './faults/kill-all-apps.js';
-import { restartEngine } from './faults/restart-engine.js';
 import type { Random } from './random.js';
 
 /** How often a fault is given company. */
 const SHARE_OF_PAIRS = 0.4;
-
-/** They take away all of a tier: what a soak asks for then is not to be had. */
-const LEAVE_NOBODY = new Set([killAllApps, restartEngine]);
 
 /**
  * Faults at random places, one after the other or two at once.
@@ -56,9 +52,11 @@ export function mayLastTogether(one: PlacedFault, other: PlacedFault): boolean {
   return (['router', 'app'] as const).every((part) => tier.nodes.some((node) => goesOn(part, node)));
 }
 
+/** Without kill-all-apps, too: it leaves nobody to serve. */
 function placesFor(cluster: Cluster, capabilities: LabCapabilities): PlacedFault[] {
   const faults = CATALOGUE.filter(
-    (fault) => !LEAVE_NOBODY.has(fault) && fault.skippedBecause?.(capabilities, cluster) === undefined,
+    (fault) =>
+      fault !== killAllApps && !fault.onlyByName && fault.skippedBecause?.(capabilities, cluster) === undefined,
   );
   return faults.flatMap((fault) =>
     cluster.tiers.flatMap((tier) => {

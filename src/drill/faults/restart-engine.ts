@@ -16,6 +16,7 @@ export const restartEngine: Fault = {
     if (restartsEngine) return undefined;
     return place === 'vms' ? 'machines run no engine' : 'the engine is not one that ./ha-demo has started';
   },
+  onlyByName: true,
   endsClientsInLan: true,
   inject: (lab) => lab.restartEngine(),
   heal: (lab) => lab.startLab(),

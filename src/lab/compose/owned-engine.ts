@@ -20,13 +20,13 @@ export class OwnedEngine {
   static find(pidFile = PID_FILE): OwnedEngine | undefined {
     if (process.env['DOCKER_HOST']) return undefined;
     const pid = Number(read(pidFile));
-    return read(`/proc/${pid}/comm`) === 'dockerd' ? new OwnedEngine(pid) : undefined;
+    return isEngine(pid) ? new OwnedEngine(pid) : undefined;
   }
 
   /** Resolves when the new one answers. */
   async restart(): Promise<void> {
     process.kill(this.pid, 'SIGTERM');
-    const missing = async () => (read(`/proc/${this.pid}/comm`) === 'dockerd' ? [`process ${this.pid} runs`] : []);
+    const missing = async () => (isEngine(this.pid) ? [`process ${this.pid} runs`] : []);
     await waitUntilNothingIsMissing('the end of the engine', missing, { deadlineMs: ENDS_WITHIN_MS, intervalMs: 50 });
     await runLogged(`${PROJECT}/docker/engine/prepare.sh`, [], {
       log: `${PROJECT}/.ha-demo/logs/engine.log`,
@@ -43,10 +43,17 @@ export async function assertRunsOnly(engine: Engine, project: string): Promise<v
   if (others.length > 0) throw new Error(`the engine also runs ${others.join(', ')}`);
 }
 
-function read(file: string): string | undefined {
+/** One that has ended and that nobody has waited for yet (Z) is none: proc_pid_stat(5). */
+function isEngine(pid: number): boolean {
+  return /^\d+ \(dockerd\) [^ZX]/.test(read(`/proc/${pid}/stat`));
+}
+
+/** @returns empty when there is no such file */
+function read(file: string): string {
   try {
-    return readFileSync(file, 'utf8').trim();
-  } catch {
-    return undefined;
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return '';
+    throw error;
   }
 }
