@@ -74,7 +74,7 @@ function lineOf(round: SoakRound, count: string): string {
   ];
   const what = round.faults.map(nameOf).join(' and ');
   const cost = `${round.failed} of ${round.sent} failed, steady ${seconds(round.returnMs)} s after the heal`;
-  return `  ${mark} ${count.padEnd(8)} ${what.padEnd(60)} ${cost}${because === undefined ? '' : `\n      ${because}`}`;
+  return `  ${mark} ${count.padEnd(8)} ${what.padEnd(66)} ${cost}${because === undefined ? '' : `\n      ${because}`}`;
 }
 
 function printTable(rounds: SoakRound[]): void {
