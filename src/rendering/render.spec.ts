@@ -568,6 +568,14 @@ describe('renderTopology', () => {
     }
   });
 
+  it('quotes definitions: YAML reads 736989237669 as a number, which no label of a container is', async () => {
+    const definitions = [
+      ...(await renderTopology(editedCluster(), TEMPLATES)).matchAll(/ha-demo\.definition: (\S+)/g),
+    ].map(([, value]) => value);
+    expect(definitions).not.toEqual([]);
+    expect(definitions.filter((value) => !/^'[0-9a-f]{12}'$/.test(value!))).toEqual([]);
+  });
+
   it.each<[string, Edits, string[]]>([
     ['a timer of VRRP', { 'profiles.tuned.vrrp.advertisementIntervalMs': 50 }, []],
     ['a route of the gateway', { 'ports.tier': 81 }, ['gateway']],
