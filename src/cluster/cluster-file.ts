@@ -162,6 +162,7 @@ export class HaproxyProfile {
   @WholeNumber(1, 10) fall!: number;
   @Flag() lastResort!: boolean;
   @Flag() fastCheckOnError!: boolean;
+  @Flag() markSilentMaster!: boolean;
   @Milliseconds(0, 60_000) slowStartMs!: number;
   @Milliseconds(1_000, 60_000) drainMs!: number;
 }

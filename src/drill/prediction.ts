@@ -6,6 +6,9 @@ import type { FaultTarget } from './fault.js';
  * neither has a reserve for what machines need beside the timers.
  */
 
+/** So long docker/keepalived/ask-haproxy looks at an HAProxy that does not move, and then takes it for hung. */
+const STILL_FOR_MS = 80;
+
 /** Nothing fails: there is always somewhere to go, and it is taken before anything is broken. */
 export function nothing(because: string): Prediction {
   return { fromMs: 0, untilMs: 0, because };
@@ -61,11 +64,22 @@ export function deadHaproxy(target: FaultTarget): Prediction {
   };
 }
 
-/** HAProxy accepts and does not answer: the check script has to time out. */
+/**
+ * HAProxy accepts and does not answer. The watcher sees in the kernel that it cannot, where it sees HAProxy's processes; where it
+ * does not, or without a watcher, the question has to time out.
+ */
 export function hungHaproxy(target: FaultTarget): Prediction {
-  const { requestIntervalMs, requestTimeoutMs, requestFall } = target.cluster.profile.detection;
+  const { haproxyWatcher, requestIntervalMs, requestTimeoutMs, requestFall } = target.cluster.profile.detection;
   const { skewTimeMs } = successorOf(target).timers;
-  const fromMs = (requestFall - 1) * requestIntervalMs + requestTimeoutMs + skewTimeMs;
+  if (haproxyWatcher && target.cluster.place !== 'vms') {
+    const fromMs = STILL_FOR_MS + skewTimeMs;
+    return {
+      fromMs,
+      untilMs: fromMs + requestIntervalMs,
+      because: `a question every ${requestIntervalMs} ms; its processes are still for ${STILL_FOR_MS} ms; then the skew time`,
+    };
+  }
+  const fromMs = (requestFall - 1) * Math.max(requestIntervalMs, requestTimeoutMs) + requestTimeoutMs + skewTimeMs;
   return {
     fromMs,
     untilMs: fromMs + requestIntervalMs,
@@ -99,9 +113,10 @@ export function hungApp({ cluster, tier }: FaultTarget, load: DrillLoad): Predic
   };
 }
 
-/** Its virtual IP moves as if it were gone, but its service goes on accepting connections. */
+/** Its virtual IP moves as if it were gone, but its service goes on accepting connections: until its peer tells its HAProxy. */
 export function frozenNode(target: FaultTarget, load: DrillLoad): Prediction {
   const [router, app] = [silentMaster(target), hungApp(target, load)];
+  if (target.cluster.profile.haproxy.markSilentMaster) return router;
   return (app.untilMs ?? Infinity) > (router.untilMs ?? Infinity) ? { ...app, fromMs: router.fromMs } : router;
 }
 

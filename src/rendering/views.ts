@@ -17,7 +17,7 @@ const MONITOR_URI = '/haproxy-alive';
 
 /**
  * keepalived gives the virtual IP away while one of these holds anything but 0. Each has one writer: keepalived's
- * two watchers, the entrypoint of HAProxy while it stops, and the entrypoint of keepalived while it stops.
+ * two watchers of HAProxy, the entrypoint of HAProxy while it stops, and the entrypoint of keepalived while it stops.
  */
 const FAULT_FILES = ['haproxy-gone', 'haproxy-silent', 'haproxy-stopping', 'keepalived-stopping'];
 
@@ -46,6 +46,7 @@ export function nodeView(cluster: Cluster, node: Node) {
     monitorUri: MONITOR_URI,
     servers: tier.nodes,
     peerAddresses: node.peers.map((peer) => peer.address).join(' '),
+    peerServers: node.peers.map(({ name, address }) => `${name}:${address}`).join(' '),
     trackFiles: [
       ...FAULT_FILES.map((name) => trackFile(name, 0)),
       // 1 until the service of a node that has just started is up: its priority is below all that serve until then.
@@ -53,6 +54,7 @@ export function nodeView(cluster: Cluster, node: Node) {
     ],
     vrrp: {
       version: vrrp.version,
+      advertisementIntervalMs: vrrp.advertisementIntervalMs,
       advertisementIntervalSeconds: vrrp.advertisementIntervalMs / 1000,
       preempt: vrrp.preempt,
       preemptOnceServing: onOff(vrrp.preemptOnceServing),

@@ -51,6 +51,8 @@ test('a starved node stands still for most of each period; afterwards it is as t
   const stallMs =
     (after.throttled_time - before.throttled_time) / (after.throttled_periods - before.throttled_periods) / 1e6;
   expect(stallMs).toBeGreaterThan(50);
+  // What waits for its share is not what cannot go on.
+  expect(await running.logsOf(`${first}-keepalived`)).not.toMatch(/HAProxy is silent: (stopped|frozen|blocked)/);
   expect(await Promise.all(['haproxy', 'keepalived'].map(quotaOf))).toEqual(['-1', '-1']);
   await running.untilHealthy();
 }, 90_000);
