@@ -1,7 +1,10 @@
+import { TIER_NAMES, type TierName } from '../cluster/cluster-file.js';
 import type { Machine, Spread } from '../drill/drill-report.js';
+import type { Arrangement, ArrangementName } from './arrangement.js';
+import { appToBareOf, tierCost } from './figures.js';
 
 /** Changes when a reader of bench.json would have to. */
-export const BENCH_VERSION = 1;
+export const BENCH_VERSION = 2;
 
 /** What `ha-demo bench` came to: the content of bench.json. */
 export interface BenchReport {
@@ -11,6 +14,8 @@ export interface BenchReport {
   finishedAt: string;
   machine: Machine;
   load: { connections: number; durationSeconds: number; rounds: number };
+  /** The other commit, in full, with `--against`. */
+  against?: string;
   throughput: Throughput[];
   /** Of the whole chain, beside the others. */
   ratios: {
@@ -18,9 +23,13 @@ export interface BenchReport {
     haproxyCost: number;
     /** What a bare Node server does behind the same HAProxies, as a multiple of what the services do. */
     bareToServices: number;
+    /** What the whole chain does, as a multiple of what that of the other commit does. */
+    chainToAgainst?: number;
+    /** As `bareToServices`, both behind the HAProxies of the other commit. */
+    bareToServicesBehindAgainst?: number;
+    /** Processor time of the services of each tier in the whole chain, as a multiple of that of the bare Node servers. */
+    appToBare: Record<TierName, number>;
   };
-  /** While the whole chain was under load. */
-  containers: ContainerCost[];
   growth: Growth[];
 }
 
@@ -28,16 +37,22 @@ export interface BenchReport {
 export interface Throughput {
   name: ArrangementName;
   description: string;
+  haproxies: Arrangement['haproxies'];
   requestsPerSecond: number;
   latencyMs: { p50: number; p90: number; p99: number; max: number };
   /** In all rounds. */
   errors: number;
+  containers: ContainerCost[];
 }
 
-export type ArrangementName = 'chain' | 'services' | 'bare';
-
+/** Of a container, or of one that took its place, under the load of an arrangement. */
 export interface ContainerCost {
+  /** Such as `frontend-01 app`. */
   name: string;
+  tier: TierName;
+  /** `app`, `haproxy`, `keepalived` or `node`. */
+  role: string;
+  /** Requests of the client: two servers of a tier have half of them each. */
   cpuMsPer1000Requests: number;
   memoryMb: number;
 }
@@ -54,7 +69,7 @@ export interface Growth {
 
 /** For docs/performance.md. */
 export function benchMarkdown(report: BenchReport): string {
-  const { machine, load, throughput, ratios, containers, growth, startedAt } = report;
+  const { machine, load, throughput, growth, startedAt } = report;
   return [
     ...table(
       ['arrangement', 'requests/s', 'p50 ms', 'p90 ms', 'p99 ms', 'max ms', 'errors'],
@@ -65,16 +80,21 @@ export function benchMarkdown(report: BenchReport): string {
         String(errors),
       ]),
     ),
-    `The HAProxies cost ${Math.round(ratios.haproxyCost * 100)} % of the throughput of the services alone. Behind the same HAProxies ` +
-      `bare Node servers do ${ratios.bareToServices.toFixed(2)} times as much as the services.`,
+    sentences(report),
     '',
+    'Processor ms per 1000 requests of the client, all nodes of a tier together; × is what bare Node servers behind the same HAProxies take:',
+    '',
+    ...costTable(throughput),
     ...table(
-      ['container', 'processor ms per 1000 requests', 'memory MB'],
-      containers.map(({ name, cpuMsPer1000Requests, memoryMb }) => [
-        name,
-        cpuMsPer1000Requests.toFixed(0),
-        memoryMb.toFixed(0),
-      ]),
+      ['container, in the whole chain', 'processor ms per 1000 requests', 'memory MB'],
+      throughput
+        .filter(({ name }) => name === 'chain')
+        .flatMap(({ containers }) => containers)
+        .map(({ name, cpuMsPer1000Requests, memoryMb }) => [
+          name,
+          cpuMsPer1000Requests.toFixed(0),
+          memoryMb.toFixed(0),
+        ]),
     ),
     ...table(
       ['nodes per tier', 'memory MB, idle', 'kill-haproxy: outage ms, median', 'p95', 'max', 'failed', 'runs'],
@@ -90,6 +110,38 @@ export function benchMarkdown(report: BenchReport): string {
       `${load.connections} connections, ${load.durationSeconds} s, medians of ${load.rounds} round(s).`,
     '',
   ].join('\n');
+}
+
+function sentences({ against, ratios }: BenchReport): string {
+  const { haproxyCost, bareToServices, chainToAgainst, bareToServicesBehindAgainst } = ratios;
+  const other = against?.slice(0, 7);
+  return [
+    `The HAProxies cost ${Math.round(haproxyCost * 100)} % of the throughput of the services alone.`,
+    `Behind the same HAProxies bare Node servers do ${bareToServices.toFixed(2)} times as much as the services` +
+      (bareToServicesBehindAgainst === undefined
+        ? '.'
+        : `, behind those of ${other} ${bareToServicesBehindAgainst.toFixed(2)} times as much.`),
+    ...(chainToAgainst === undefined
+      ? []
+      : [`The whole chain does ${chainToAgainst.toFixed(2)} times as much as that of ${other}.`]),
+  ].join(' ');
+}
+
+/** A line an arrangement: what has cost what. */
+function costTable(throughput: Throughput[]): string[] {
+  const roles = ['app', 'haproxy', 'keepalived'];
+  const columns = TIER_NAMES.flatMap((tier) => roles.map((role) => ({ tier, role })));
+  return table(
+    ['arrangement', ...columns.map(({ tier, role }) => `${tier} ${role}`)],
+    throughput.map((one) => {
+      const toBare = appToBareOf(throughput, one.name);
+      const costs = columns.map(({ tier, role }) => {
+        const cost = tierCost(one, tier, role).toFixed(0);
+        return role === 'app' && toBare ? `${cost} (${toBare[tier].toFixed(2)} ×)` : cost;
+      });
+      return [one.description, ...costs];
+    }),
+  );
 }
 
 function table(head: string[], rows: string[][]): string[] {

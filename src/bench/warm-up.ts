@@ -5,11 +5,16 @@ import type { SideContainers, WrkLoad } from '../lab/compose/side-containers.js'
 const WARM_UP_SECONDS = 3;
 const READY_WITHIN_MS = 30_000;
 
-/** Until what has just started answers everything, its code compiled. */
-export function warmUp(containers: SideContainers, load: Omit<WrkLoad, 'durationSeconds'>): Promise<void> {
+/** Until what has just started answers everything, its code compiled. @throws AbortError */
+export function warmUp(
+  containers: SideContainers,
+  load: Omit<WrkLoad, 'durationSeconds'>,
+  signal?: AbortSignal,
+): Promise<void> {
   const missing = async () => {
+    signal?.throwIfAborted();
     try {
-      const { requests, errors } = await containers.load({ ...load, durationSeconds: WARM_UP_SECONDS });
+      const { requests, errors } = await containers.load({ ...load, durationSeconds: WARM_UP_SECONDS }, signal);
       return requests > 0 && errors === 0 ? [] : [`${requests} answers, ${errors} errors`];
     } catch (error) {
       // wrk itself ends when nobody listens yet.

@@ -330,13 +330,16 @@ test('bench measures the chain, the services alone and bare servers, and leaves 
     { name: 'bare', errors: 0 },
   ]);
   for (const { requestsPerSecond } of report.throughput) expect(requestsPerSecond).toBeGreaterThan(10);
-  expect(report.containers.map(({ name }) => name)).toContain('backend-02 haproxy');
+  const [chain] = report.throughput;
+  expect(chain!.containers.map(({ name }) => name)).toContain('backend-02 haproxy');
+  expect(report.ratios.appToBare.frontend).toBeGreaterThan(1);
   await running.untilHealthy();
 }, 180_000);
 
 test.each([
   [['--sizes', '2,9'], /^ha-demo: --sizes: 9 must be a whole number from 2 to 8/],
   [['--rounds', '0'], /^ha-demo: --rounds: "0" must be a whole number from 1 to 20/],
+  [['--against', 'nothing'], /^ha-demo: --against: nothing: is no commit of the project's repository/],
 ])('bench refuses %j with one line', async (args, message) => {
   const { exitCode, stderr } = await haDemo(running.workspace, ['bench', ...args]);
   expect(exitCode).toBe(2);

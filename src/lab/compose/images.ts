@@ -36,8 +36,7 @@ export class Images {
 
   /** Builds what has changed. @throws CommandFailedError */
   async build(log: string): Promise<void> {
-    const env = { ...process.env, HA_DEMO_SOURCES: await this.digestOfSources() };
-    await runLogged('docker', ['compose', '--project-directory', this.folder, 'build'], { log, cwd: this.folder, env });
+    await buildImages(this.folder, await this.digestOfSources(), log);
   }
 
   /**
@@ -83,6 +82,22 @@ export class Images {
         .update('\0');
     return hash.digest('hex').slice(0, 16);
   }
+}
+
+/**
+ * Builds what the Compose files of the project's folder define, or some of it.
+ * @param sources what the images say that they are made of
+ * @throws CommandFailedError
+ */
+export async function buildImages(
+  folder: string,
+  sources: string,
+  log: string,
+  { files = [], services = [] }: { files?: string[]; services?: string[] } = {},
+): Promise<void> {
+  const options = ['--project-directory', folder, ...files.flatMap((file) => ['--file', file])];
+  const env = { ...process.env, HA_DEMO_SOURCES: sources };
+  await runLogged('docker', ['compose', ...options, 'build', ...services], { log, cwd: folder, env });
 }
 
 /** @returns undefined when there is no such image */
