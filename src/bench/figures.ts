@@ -1,5 +1,4 @@
-import type { Cluster } from '../cluster/cluster.js';
-import { nodesOf } from '../cluster/cluster.js';
+import { type Cluster, nodesOf } from '../cluster/cluster.js';
 import { TIER_NAMES, type TierName } from '../cluster/cluster-file.js';
 import { percentile } from '../drill/spread.js';
 import type { ContainerUsage, WrkResult } from '../lab/compose/side-containers.js';
