@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import { BackendClient } from './frontend/backend-client.js';
 import { createService } from './create-service.js';
 import { FrontendSettings, ServiceSettings } from './service-settings.js';
@@ -127,6 +129,18 @@ describe.each([
         durationMs: expect.any(Number),
         msg: 'request completed',
       },
+    ]);
+  });
+
+  it('logs a line for a request whose client gives up before the answer', async () => {
+    const socket = connect(port, '127.0.0.1');
+    socket.write(`GET ${path}/download HTTP/1.1\r\nhost: a\r\n\r\n`);
+    await once(socket, 'data');
+    socket.destroy();
+    const missing = async () => (logLines.length > 0 ? [] : ['there is none']);
+    await waitUntilNothingIsMissing('a line in the log', missing, { deadlineMs: 2000, intervalMs: 10 });
+    expect(logLines.map((line) => JSON.parse(line) as object)).toMatchObject([
+      { level: 'info', url: `${path}/download`, msg: 'request aborted' },
     ]);
   });
 

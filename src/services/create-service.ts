@@ -2,11 +2,12 @@ import type { Socket } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { Logger } from 'nestjs-pino';
-import type { DestinationStream } from 'pino';
+import type { DestinationStream, Logger } from 'pino';
 import { sendError } from './error-filter.js';
 import { JSON_CONTENT_TYPE, prettyJson } from './pretty-json.js';
 import { requestIdOf } from './request-id.js';
+import { logOnceAnswered } from './request-log.js';
+import { ServiceLogger } from './service-logger.js';
 import { ServiceModule } from './service.module.js';
 import type { ServiceSettings } from './service-settings.js';
 
@@ -18,16 +19,14 @@ export async function createService(
   settings: ServiceSettings,
   logStream: DestinationStream,
 ): Promise<NestFastifyApplication> {
-  const module = ServiceModule.of(settings, logStream);
-  const app = await NestFactory.create<NestFastifyApplication>(module, fastifyAdapter(), {
-    bufferLogs: true,
+  const logger = new ServiceLogger(settings.node, logStream);
+  return NestFactory.create<NestFastifyApplication>(ServiceModule.of(settings), fastifyAdapter(logger.lines), {
+    logger,
     bodyParser: false,
   });
-  app.useLogger(app.get(Logger));
-  return app;
 }
 
-function fastifyAdapter(): FastifyAdapter {
+function fastifyAdapter(lines: Logger): FastifyAdapter {
   const adapter = new FastifyAdapter({
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     // What still arrives while the service closes is answered as usual.
@@ -48,6 +47,7 @@ function fastifyAdapter(): FastifyAdapter {
 
   fastify.addHook('onRequest', (request, reply, done) => {
     setCommonHeaders(request, reply);
+    logOnceAnswered(lines, request, reply);
     done();
   });
 

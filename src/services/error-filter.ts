@@ -16,7 +16,7 @@ export class ErrorFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     if (!(exception instanceof HttpException)) {
-      this.logger.error(exception);
+      this.logger.error({ requestId: request.id, err: exception });
       sendError(request, reply, 500, 'The service failed to answer this request');
     } else if (exception.getStatus() !== 404) {
       sendError(request, reply, exception.getStatus(), exception.message);

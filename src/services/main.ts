@@ -1,4 +1,4 @@
-import { Logger } from 'nestjs-pino';
+import { Logger } from '@nestjs/common';
 import { InvalidInputError } from '../common/errors.js';
 import { createService } from './create-service.js';
 import { ServiceLog } from './service-log.js';
@@ -16,7 +16,7 @@ try {
   const app = await createService(settings, log);
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   await app.listen(settings.port, '0.0.0.0');
-  app.get(Logger).log(`${settings.node} serves on port ${settings.port}`, 'Service');
+  new Logger('Service').log(`${settings.node} serves on port ${settings.port}`);
 } catch (error) {
   console.error((error as Error).message);
   process.exit(error instanceof InvalidInputError ? error.exitCode : 1);

@@ -1,23 +1,19 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
-import { LoggerModule } from 'nestjs-pino';
-import type { DestinationStream } from 'pino';
 import { BackendModule } from './backend/backend.module.js';
 import { ErrorFilter } from './error-filter.js';
 import { FrontendModule } from './frontend/frontend.module.js';
 import { HealthModule } from './health/health.module.js';
-import { requestLog } from './request-log.js';
 import { FrontendSettings, type ServiceSettings } from './service-settings.js';
 import { TestHookModule } from './test-hook/test-hook.module.js';
 
 /** The service of one node: its tier's module, and what both tiers share. */
 @Module({})
 export class ServiceModule {
-  static of(settings: ServiceSettings, logStream: DestinationStream): DynamicModule {
+  static of(settings: ServiceSettings): DynamicModule {
     return {
       module: ServiceModule,
       imports: [
-        LoggerModule.forRoot(requestLog(settings.node, logStream)),
         HealthModule.of(settings),
         TestHookModule.of(settings),
         settings instanceof FrontendSettings ? FrontendModule.of(settings) : BackendModule.of(settings),

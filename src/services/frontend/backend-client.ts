@@ -1,20 +1,8 @@
 import { Agent } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { HttpService } from '@nestjs/axios';
 import { Injectable, Logger } from '@nestjs/common';
-import axios, { type AxiosResponse, isAxiosError } from 'axios';
-import {
-  catchError,
-  defer,
-  map,
-  type Observable,
-  of,
-  retry,
-  tap,
-  throwError,
-  timeout,
-  TimeoutError,
-  timer,
-} from 'rxjs';
+import { AxiosError, type AxiosResponse, isAxiosError } from 'axios';
 import { FrontendSettings } from '../service-settings.js';
 
 /** The backend node that answered, or why none did, for a person. */
@@ -33,48 +21,48 @@ export class BackendClient {
     private readonly settings: FrontendSettings,
   ) {}
 
-  /** Emits one answer, and never an error. Attempts that get no answer are repeated on fresh connections. */
-  ask(requestId: string): Observable<BackendAnswer> {
-    const { attempts } = this.settings.backend;
-    return this.attempt(requestId).pipe(
-      retry({ count: attempts - 1, delay: (error) => this.beforeRetry(error) }),
-      map(({ data }) => ({ backend: nodeNamedIn(data) })),
-      catchError((error: unknown) => {
-        const reason = this.inWords(error);
-        this.logger.warn(reason);
-        return of({ backend: null, error: reason });
-      }),
-    );
+  /** Never fails. Attempts that get no answer are repeated on fresh connections. */
+  async ask(requestId: string): Promise<BackendAnswer> {
+    const { url, attempts, attemptTimeoutMs } = this.settings.backend;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        // Not by way of an Observable, whose end cancels the request, answered or not, with an error and its stack.
+        const { data } = await this.http.axiosRef.request<unknown>({
+          url,
+          timeout: attemptTimeoutMs,
+          headers: { 'x-request-id': requestId },
+        });
+        return { backend: nodeNamedIn(data) };
+      } catch (error) {
+        if (attempt < attempts && isAxiosError(error) && !error.response) {
+          await this.beforeRetry(error);
+        } else {
+          const msg = this.inWords(error);
+          this.logger.warn({ requestId, msg });
+          return { backend: null, error: msg };
+        }
+      }
+    }
   }
 
-  /** With a cancellation of its own: that of HttpService ends every request, answered or not, with an error and its stack. */
-  private attempt(requestId: string): Observable<AxiosResponse<unknown>> {
-    const { url, attemptTimeoutMs } = this.settings.backend;
-    return defer(() => {
-      const { token, cancel } = axios.CancelToken.source();
-      return this.http
-        .get<unknown>(url, { headers: { 'x-request-id': requestId }, cancelToken: token })
-        .pipe(timeout(attemptTimeoutMs), tap({ error: () => cancel() }));
-    });
-  }
-
-  private beforeRetry(error: unknown): Observable<unknown> {
-    if (isAxiosError(error) && error.response) return throwError(() => error);
+  private async beforeRetry(error: AxiosError): Promise<void> {
     // The other idle connections lead to the same HAProxy, which is probably dead.
     for (const idle of Object.values(this.connections.freeSockets).flat()) idle?.destroy();
-    return timer(error instanceof TimeoutError ? 0 : RETRY_DELAY_MS);
+    if (!isTimeout(error)) await pause(RETRY_DELAY_MS);
   }
 
   private inWords(error: unknown): string {
     const { attempts, attemptTimeoutMs } = this.settings.backend;
-    if (error instanceof TimeoutError) {
-      return `The backend tier does not answer (waited ${attemptTimeoutMs} ms, ${attempts} times)`;
-    }
     if (!isAxiosError(error)) return 'The backend tier gave an answer that makes no sense';
+    if (isTimeout(error)) return `The backend tier does not answer (waited ${attemptTimeoutMs} ms, ${attempts} times)`;
     if (error.response)
       return `The backend tier answered with HTTP status ${error.response.status}${saidBy(error.response)}`;
     return `The backend tier cannot be reached (${error.code})`;
   }
+}
+
+function isTimeout({ code }: AxiosError): boolean {
+  return code === AxiosError.ECONNABORTED;
 }
 
 /** Of an error: the answer's own words, such as which HAProxy had no server for it. */

@@ -1,6 +1,5 @@
 import { Controller, Get, Header, HttpStatus, Req, Res, type StreamableFile } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { map, type Observable, tap } from 'rxjs';
 import { downloadOf } from '../download.js';
 import { FrontendSettings } from '../service-settings.js';
 import { type BackendAnswer, BackendClient } from './backend-client.js';
@@ -17,20 +16,20 @@ export class FrontendController {
   ) {}
 
   @Get('frontend')
-  answer(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Observable<FrontendAnswer> {
-    return this.backend.ask(request.id).pipe(
-      tap(({ backend }) => {
-        if (backend === null) void reply.status(HttpStatus.SERVICE_UNAVAILABLE);
-      }),
-      map((answer) => ({ ...answer, frontend: this.settings.node })),
-    );
+  async answer(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<FrontendAnswer> {
+    const answer = await this.backend.ask(request.id);
+    if (answer.backend === null) void reply.status(HttpStatus.SERVICE_UNAVAILABLE);
+    return { ...answer, frontend: this.settings.node };
   }
 
   /** The same answer as a page for a person, which goes on asking. */
   @Get()
   @Header('content-type', 'text/html; charset=utf-8')
-  page(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Observable<string> {
-    return this.answer(request, reply).pipe(map((answer) => renderPage(answer, this.statisticsSeenBy(request))));
+  async page(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+    return renderPage(await this.answer(request, reply), this.statisticsSeenBy(request));
   }
 
   /** As that of the backend, which has no part in it. */
