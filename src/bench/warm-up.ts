@@ -2,7 +2,7 @@ import { type Cluster, tierOf } from '../cluster/cluster.js';
 import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import type { SideContainers, WrkLoad } from '../lab/compose/side-containers.js';
 
-const WARM_UP_SECONDS = 3;
+const WARM_UP_SECONDS = 6;
 const READY_WITHIN_MS = 30_000;
 
 /** Until what has just started answers everything, its code compiled. @throws AbortError */
