@@ -1,9 +1,9 @@
 import { type Agent, get } from 'node:http';
-import { AxiosError, type AxiosAdapter, AxiosHeaders, type AxiosResponse } from 'axios';
+import { AxiosError, type AxiosAdapter, type AxiosResponse } from 'axios';
 
 /**
- * How axios sends a request: GET by Node's own client, over the agent's connections, without redirects and proxies. The one
- * that axios brings costs six times the processor time.
+ * How axios sends a request: GET by Node's own client, over the agent's connections, without redirects and proxies; the
+ * response comes without its headers. The adapter that axios brings costs six times the processor time.
  *
  * It fails with an AxiosError: code ECONNABORTED when there is no whole answer within the request's `timeout`, in
  * milliseconds, and its connection is closed then; the code of the system for a connection that fails; for a status that is
@@ -20,17 +20,16 @@ export function httpAdapter(agent: Agent): AxiosAdapter {
       const timer = setTimeout(() => {
         request.destroy(Object.assign(new Error('no answer in time'), { code: AxiosError.ECONNABORTED }));
       }, config.timeout);
-      request.once('error', fail);
+      request.on('error', fail);
       request.once('response', (answer) => {
         let data = '';
         answer.setEncoding('utf8');
         answer.on('data', (chunk: string) => (data += chunk));
-        answer.once('error', fail);
+        answer.on('error', fail);
         answer.once('end', () => {
           clearTimeout(timer);
           const { statusCode: status = 0, statusMessage: statusText = '' } = answer;
-          const headers = new AxiosHeaders(answer.headers as Record<string, string>);
-          const response: AxiosResponse = { data, status, statusText, headers, config, request };
+          const response: AxiosResponse = { data, status, statusText, headers: {}, config, request };
           if (config.validateStatus?.(status) ?? true) resolve(response);
           else reject(new AxiosError(`status ${status}`, AxiosError.ERR_BAD_RESPONSE, config, request, response));
         });
