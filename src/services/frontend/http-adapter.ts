@@ -3,7 +3,7 @@ import { AxiosError, type AxiosAdapter, type AxiosResponse } from 'axios';
 
 /**
  * How axios sends a request: GET by Node's own client, over the agent's connections, without redirects and proxies; the
- * response comes without its headers. The adapter that axios brings costs six times the processor time.
+ * response comes without its headers. The adapter that axios brings takes 300 microseconds of processor time more.
  *
  * It fails with an AxiosError: code ECONNABORTED when there is no whole answer within the request's `timeout`, in
  * milliseconds, and its connection is closed then; the code of the system for a connection that fails; for a status that is
