@@ -4,7 +4,8 @@ import type Docker from 'dockerode';
 import { InvalidInputError } from '../../common/errors.js';
 import { buildImages, inspected } from './images.js';
 import { PROJECT_LABEL } from './compose-lab.js';
-import { docker, HARDENED } from './side-containers.js';
+import { docker } from './docker-command.js';
+import { HARDENED } from './side-containers.js';
 
 /** The images of another commit of the project, beside those that labs are started from, and what its renderer makes. */
 export class CommitImages {
@@ -64,7 +65,7 @@ export class CommitImages {
 
   private async unlessRefused(...args: string[]): Promise<void> {
     try {
-      await docker(...args);
+      await docker(args);
     } catch (error) {
       const said = (error as { stderr?: string }).stderr?.trim().split('\n')[0];
       throw new InvalidInputError(`${this.commit} refuses the lab's cluster.yaml: ${said || (error as Error).message}`);

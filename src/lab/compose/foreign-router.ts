@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { type Cluster, tierOf } from '../../cluster/cluster.js';
 import type { TierName } from '../../cluster/cluster-file.js';
+import { docker } from './docker-command.js';
 
 /** What keepalived needs, and what the engine gives a container unasked. */
 const CAPABILITIES = ['--cap-drop', 'ALL', '--cap-add', 'NET_ADMIN', '--cap-add', 'NET_RAW', '--cap-add', 'SETGID'];
@@ -28,17 +27,17 @@ vrrp_instance foreign {
   }
 }
 `;
-  await docker(
+  await docker([
     ...['run', '--detach', '--name', nameOf(cluster, tier), '--network', `${cluster.name}_lan`],
     ...['--label', `com.docker.compose.project=${cluster.name}`, '--env', `CONFIGURATION=${configuration}`],
     ...[...CAPABILITIES, '--security-opt', 'no-new-privileges'],
     ...['--entrypoint', 'bash', 'ha-demo/keepalived', '-c'],
     'echo "$CONFIGURATION" >/tmp/keepalived.conf && exec keepalived --dont-fork --log-console --vrrp --use-file /tmp/keepalived.conf',
-  );
+  ]);
 }
 
 export async function stopForeignRouter(cluster: Cluster, tier: TierName): Promise<void> {
-  if (await isThere(cluster, tier)) await docker('rm', '--force', nameOf(cluster, tier));
+  if (await isThere(cluster, tier)) await docker(['rm', '--force', nameOf(cluster, tier)]);
 }
 
 function nameOf(cluster: Cluster, tier: TierName): string {
@@ -46,9 +45,5 @@ function nameOf(cluster: Cluster, tier: TierName): string {
 }
 
 async function isThere(cluster: Cluster, tier: TierName): Promise<boolean> {
-  return (await docker('ps', '--all', '--quiet', '--filter', `name=^${nameOf(cluster, tier)}$`)) !== '';
-}
-
-async function docker(...args: string[]): Promise<string> {
-  return (await promisify(execFile)('docker', args)).stdout.trim();
+  return (await docker(['ps', '--all', '--quiet', '--filter', `name=^${nameOf(cluster, tier)}$`])) !== '';
 }

@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { networkInterfaces } from 'node:os';
-import { promisify } from 'node:util';
 import type { Cluster } from '../../cluster/cluster.js';
 import { InvalidInputError } from '../../common/errors.js';
 import { foreignRouters, type HeardRouter, parseHeardRouters, routerIdClash } from '../heard-routers.js';
 import { PROJECT_LABEL } from './compose-lab.js';
+import { docker } from './docker-command.js';
 
 /** Longer than three adverts with VRRP's usual interval of a second. */
 const LISTEN_SECONDS = 4;
@@ -23,12 +22,12 @@ export function interfaceOnLan({ lan, place }: Cluster): string | undefined {
 
 /** Takes 4 s, in a container of the keepalived image in the host's network. */
 export async function hearRouters(cluster: Cluster, lanInterface: string): Promise<HeardRouter[]> {
-  const { stdout } = await promisify(execFile)('docker', [
+  const output = await docker([
     ...['run', '--rm', '--label', `${PROJECT_LABEL}=${cluster.name}`, '--network', 'host', '--read-only'],
     ...['--cap-drop', 'ALL', '--cap-add', 'NET_RAW', '--security-opt', 'no-new-privileges'],
     ...['--entrypoint', '/usr/lib/ha-demo/hear-adverts', 'ha-demo/keepalived', lanInterface, String(LISTEN_SECONDS)],
   ]);
-  return parseHeardRouters(stdout);
+  return parseHeardRouters(output);
 }
 
 /**

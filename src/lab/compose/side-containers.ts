@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import type Docker from 'dockerode';
 import type { Cluster } from '../../cluster/cluster.js';
 import { NODE_LABEL, PROJECT_LABEL, ROLE_LABEL } from './compose-lab.js';
+import { docker } from './docker-command.js';
 
 const LOAD_IMAGE = 'ha-demo/bench';
 /** Of a container in a node: which of the node's own it stands for, such as `frontend-01 app`. */
@@ -60,7 +59,7 @@ export class SideContainers {
     const debian = process.env['HA_DEMO_DEBIAN_IMAGE'] ?? 'debian:trixie-slim';
     const network = process.env['HA_DEMO_BUILD_NETWORK'] ?? 'default';
     const options = ['--tag', LOAD_IMAGE, '--network', network, '--build-arg', `DEBIAN_IMAGE=${debian}`];
-    await docker('build', ...options, '--file', `${projectFolder}/docker/bench/Dockerfile`, projectFolder);
+    await docker(['build', ...options, '--file', `${projectFolder}/docker/bench/Dockerfile`, projectFolder]);
   }
 
   /** @throws AbortError */
@@ -70,7 +69,7 @@ export class SideContainers {
       ...['--env', `TARGETS=${targets.join(' ')}`, LOAD_IMAGE, '--threads', '2', '--connections', String(connections)],
       ...['--duration', `${durationSeconds}s`, '--timeout', '2s', '--latency', `http://${targets[0]}${path}`],
     ];
-    const { stdout: output } = await run('docker', command, { signal });
+    const output = await docker(command, { signal });
     return JSON.parse(output.trim().split('\n').at(-1)!) as WrkResult;
   }
 
@@ -191,14 +190,6 @@ export class SideContainers {
   private containers(labels: string[], { all = false } = {}): Promise<Docker.ContainerInfo[]> {
     return this.engine.listContainers({ all, filters: { label: [this.label, ...labels] } });
   }
-}
-
-export async function docker(...args: string[]): Promise<string> {
-  return (await run('docker', args)).stdout;
-}
-
-function run(command: string, args: string[], options: { signal?: AbortSignal | undefined } = {}) {
-  return promisify(execFile)(command, args, { maxBuffer: 2 ** 24, ...options });
 }
 
 /** 304: it has ended by itself. */
