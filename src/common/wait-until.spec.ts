@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { FakeClock } from './testing/fake-clock.js';
 import { DeadlineExceededError, waitUntilNothingIsMissing } from './wait-until.js';
 
 const LONG_MS = 60_000;
@@ -15,19 +16,20 @@ describe('waitUntilNothingIsMissing', () => {
   });
 
   it('goes on asking until nothing is missing', async () => {
+    const clock = new FakeClock();
     const answers = [['a', 'b'], ['b'], []];
-    await waitUntilNothingIsMissing('lab is up', async () => answers.shift()!, { deadlineMs: LONG_MS, intervalMs: 1 });
+    await waitUntilNothingIsMissing('lab is up', async () => answers.shift()!, { deadlineMs: LONG_MS, clock });
     expect(answers).toEqual([]);
   });
 
   it('gives up at the deadline, and says what was waited for and what was missing last', async () => {
     let questions = 0;
     const missing = async () => [`answer ${++questions}`, 'frontend: nobody holds 192.168.99.10'];
-    const waiting = waitUntilNothingIsMissing('lab is up', missing, { deadlineMs: 10, intervalMs: 1 });
+    const waiting = waitUntilNothingIsMissing('lab is up', missing, { deadlineMs: 1000, clock: new FakeClock() });
     const error = await waiting.catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(DeadlineExceededError);
     expect((error as Error).message).toBe(
-      `lab is up: not within 0.01 s\n  answer ${questions}\n  frontend: nobody holds 192.168.99.10`,
+      'lab is up: not within 1 s\n  answer 4\n  frontend: nobody holds 192.168.99.10',
     );
   });
 

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { type Clock, systemClock } from './clock.js';
 
 /** A condition did not hold in time. The message says which one, and what was seen last. */
 export class DeadlineExceededError extends Error {}
@@ -13,18 +13,18 @@ export class DeadlineExceededError extends Error {}
 export async function waitUntilNothingIsMissing(
   condition: string,
   missing: () => Promise<string[]>,
-  { deadlineMs, intervalMs = 500 }: { deadlineMs: number; intervalMs?: number },
+  { deadlineMs, intervalMs = 500, clock = systemClock }: { deadlineMs: number; intervalMs?: number; clock?: Clock },
 ): Promise<void> {
-  const giveUpAt = performance.now() + deadlineMs;
+  const giveUpAt = clock.nowMs() + deadlineMs;
   for (;;) {
-    const askedAt = performance.now();
+    const askedAt = clock.nowMs();
     const problems = await missing();
     if (problems.length === 0) return;
-    if (performance.now() > giveUpAt) {
+    if (clock.nowMs() > giveUpAt) {
       throw new DeadlineExceededError(
         `${condition}: not within ${deadlineMs / 1000} s\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
       );
     }
-    await pause(Math.max(intervalMs, performance.now() - askedAt));
+    await clock.pause(Math.max(intervalMs, clock.nowMs() - askedAt));
   }
 }

@@ -52,7 +52,11 @@ export async function breakAndMend(
 ): Promise<Mended> {
   const remarks: string[] = [];
   const entries = faults.map(({ fault, target }) => ({ fault: fault.name, ...placeOf(target) }));
-  await journal.write({ faults: entries, startedAt: new Date().toISOString(), ...thisProcess() });
+  await journal.write({
+    faults: entries,
+    startedAt: new Date(lab.clock.wallClockMs()).toISOString(),
+    ...thisProcess(),
+  });
   onPhase('fault');
   const faultMs = nowMs();
   let faultDoneMs = faultMs;
@@ -68,6 +72,7 @@ export async function breakAndMend(
       await waitUntilNothingIsMissing(`effect of ${fault.name}`, missing, {
         deadlineMs: EFFECT_WITHIN_MS,
         intervalMs: LOOK_INTERVAL_MS[cluster.place],
+        clock: lab.clock,
       });
     }
   } catch (error) {

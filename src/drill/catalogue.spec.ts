@@ -1,12 +1,11 @@
-import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type Cluster, type Tier, tierOf } from '../cluster/cluster.js';
 import { editedCluster } from '../cluster/testing/edited-cluster.js';
+import { FakeClock } from '../common/testing/fake-clock.js';
 import { labProblems } from '../lab/lab-problems.js';
 import { InMemoryLab } from '../lab/memory/in-memory-lab.js';
 import { CATALOGUE, faultNamed } from './catalogue.js';
 import { type FaultTarget, usualNodeFor } from './fault.js';
-
-jest.setTimeout(30_000);
 
 const LOAD = { ratePerSecond: 100, timeoutMs: 250, keepAliveConnections: 0, downloads: 0 };
 
@@ -15,7 +14,7 @@ let lab: InMemoryLab;
 let tier: Tier;
 beforeEach(() => {
   cluster = editedCluster();
-  lab = new InMemoryLab(cluster);
+  lab = new InMemoryLab(cluster, new FakeClock());
   tier = tierOf(cluster, 'backend');
 });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { type Cluster, tierOf } from '../cluster/cluster.js';
 import { loadCluster } from '../cluster/load-cluster.js';
+import { FakeClock } from '../common/testing/fake-clock.js';
 import { InMemoryLab } from '../lab/memory/in-memory-lab.js';
 import { HealFailedError, type Phase } from './break-and-mend.js';
 import type { Budgets } from './budgets.js';
@@ -13,8 +14,6 @@ import { DrillRunner } from './drill-runner.js';
 import type { Fault } from './fault.js';
 import { Random } from './random.js';
 import { inMemoryProbe } from './testing/in-memory-probe.js';
-
-jest.setTimeout(60_000);
 
 const LOAD = { ratePerSecond: 100, timeoutMs: 1, keepAliveConnections: 0, downloads: 0 };
 
@@ -28,7 +27,7 @@ let stop: AbortController;
 
 beforeEach(async () => {
   cluster = await loadCluster(new URL('../../cluster.yaml', import.meta.url).pathname);
-  lab = new InMemoryLab(cluster);
+  lab = new InMemoryLab(cluster, new FakeClock());
   folder = await mkdtemp(join(tmpdir(), 'runner-'));
   journal = new DrillJournal(join(folder, 'journal.json'));
   stop = new AbortController();

@@ -100,7 +100,7 @@ export class DrillRunner {
   private async runOnce(drill: Drill, number: number, budget: Budget | null, load: DrillLoad): Promise<RunOutcome> {
     const { fault, target } = drill;
     const { random, signal, onPhase } = this.settings;
-    const startedAt = new Date().toISOString();
+    const startedAt = new Date(this.lab.clock.wallClockMs()).toISOString();
     onPhase(drill, number, 'steady state');
     const problems: string[] = [];
     const before = await untilHealthy(this.cluster, this.lab, {
@@ -194,7 +194,7 @@ export class DrillRunner {
     const isSame = this.session?.tier === tier && this.session.load.timeoutMs === load.timeoutMs;
     if (this.session && isSame && this.sessionOf === place) return this.session;
     await this.stop();
-    this.session = await ProbeSession.start(this.cluster, tier, load, this.probes[place]);
+    this.session = await ProbeSession.start(this.cluster, tier, load, this.probes[place], this.lab.clock);
     this.sessionOf = place;
     return this.session;
   }

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { Cluster } from '../cluster/cluster.js';
 import { loadCluster } from '../cluster/load-cluster.js';
+import { FakeClock } from '../common/testing/fake-clock.js';
 import type { ProbeBreakage, ProbeEvent } from './probe/probe-event.js';
-import { ProbeSession } from './probe-session.js';
+import { ProbeSession, type RunProbe } from './probe-session.js';
 
 const LOAD = { ratePerSecond: 100, timeoutMs: 1, keepAliveConnections: 1, downloads: 1 };
 
@@ -12,12 +13,13 @@ let tell: (event: ProbeEvent) => void;
 
 beforeEach(async () => {
   cluster = await loadCluster(new URL('../../cluster.yaml', import.meta.url).pathname);
-  session = await ProbeSession.start(cluster, 'frontend', LOAD, async (_cluster, _arguments, onEvent, signal) => {
+  const probe: RunProbe = async (_cluster, _arguments, onEvent, signal) => {
     tell = onEvent;
     const answer = { status: 200, frontend: null, backend: null, reason: null };
     tell({ event: 'sample', dueMs: 2000, lateMs: 0, latencyMs: 1, outcome: 'ok', ...answer });
     await new Promise((resolve) => signal!.addEventListener('abort', resolve));
-  });
+  };
+  session = await ProbeSession.start(cluster, 'frontend', LOAD, probe, new FakeClock());
 });
 
 afterEach(() => session.stop());

@@ -1,6 +1,7 @@
 import type { Cluster } from '../cluster/cluster.js';
 import { virtualUrl } from '../cluster/cluster.js';
 import type { TierName } from '../cluster/cluster-file.js';
+import type { Clock } from '../common/clock.js';
 import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import type { DrillLoad } from './drill-report.js';
 import { outageWindows } from './outage.js';
@@ -21,11 +22,6 @@ const STARTS_WITHIN_MS = 30_000;
 const WARM_AFTER_MS = 1000;
 const LONGEST = '1h';
 
-/** ms on the clock that all sessions of this host share. */
-export function monotonicMs(): number {
-  return Number(process.hrtime.bigint()) / 1e6;
-}
-
 /** A probe that goes on while faults come and go. Its times are ms since its start, on the monotonic clock. */
 export class ProbeSession {
   private readonly stopping = new AbortController();
@@ -41,6 +37,7 @@ export class ProbeSession {
     readonly tier: TierName,
     readonly load: DrillLoad,
     runProbe: RunProbe,
+    private readonly clock: Clock,
   ) {
     const url = virtualUrl(cluster, tier);
     const flags = [
@@ -52,14 +49,20 @@ export class ProbeSession {
     this.ended.catch((error: Error) => (this.failure = error));
   }
 
-  static async start(cluster: Cluster, tier: TierName, load: DrillLoad, runProbe: RunProbe): Promise<ProbeSession> {
-    const session = new ProbeSession(cluster, tier, load, runProbe);
+  static async start(
+    cluster: Cluster,
+    tier: TierName,
+    load: DrillLoad,
+    runProbe: RunProbe,
+    clock: Clock,
+  ): Promise<ProbeSession> {
+    const session = new ProbeSession(cluster, tier, load, runProbe, clock);
     await session.until('the probe is warm', () => session.reportedMs > WARM_AFTER_MS, STARTS_WITHIN_MS);
     return session;
   }
 
   nowMs(): number {
-    return this.fromMonotonic(monotonicMs());
+    return this.fromMonotonic(this.clock.nowMs());
   }
 
   /** This process and the prober share a host, and so the monotonic clock. */
@@ -130,6 +133,6 @@ export class ProbeSession {
       if (this.failure) throw this.failure;
       return holds() ? [] : [`last reported: ${Math.round(this.reportedMs)} ms`];
     };
-    return waitUntilNothingIsMissing(condition, missing, { deadlineMs, intervalMs: 20 });
+    return waitUntilNothingIsMissing(condition, missing, { deadlineMs, intervalMs: 20, clock: this.clock });
   }
 }

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { type LabObserver, SERVICE_NAMES, type ServiceName } from '../lab/lab.js';
 import { untilHealthy } from '../lab/lab-problems.js';
 import type { FaultTarget } from './fault.js';
@@ -21,6 +20,6 @@ export async function nodeByNode(
     }
     await untilHealthy(cluster, lab);
     // Until HAProxy gives it its full share: a service that has just started is slow, and the next one leaves it alone.
-    await pause(cluster.profile.haproxy.slowStartMs, undefined, { signal });
+    await lab.clock.pause(cluster.profile.haproxy.slowStartMs, signal);
   }
 }

@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { type Cluster, nodesOf, tierOf } from '../cluster/cluster.js';
 import { editedCluster } from '../cluster/testing/edited-cluster.js';
 import { labProblems } from '../lab/lab-problems.js';
+import { FakeClock } from '../common/testing/fake-clock.js';
 import { InMemoryLab } from '../lab/memory/in-memory-lab.js';
 import { HealFailedError } from './break-and-mend.js';
 import { faultNamed } from './catalogue.js';
@@ -14,8 +15,6 @@ import { Random } from './random.js';
 import { Soak } from './soak.js';
 import type { SoakRound } from './soak-report.js';
 import { inMemoryProbe } from './testing/in-memory-probe.js';
-
-jest.setTimeout(60_000);
 
 const LOAD = { ratePerSecond: 100, timeoutMs: 1, keepAliveConnections: 0, downloads: 0 };
 
@@ -30,7 +29,7 @@ let soak: Soak;
 
 beforeEach(async () => {
   cluster = editedCluster();
-  lab = new InMemoryLab(cluster);
+  lab = new InMemoryLab(cluster, new FakeClock());
   folder = await mkdtemp(join(tmpdir(), 'soak-'));
   journal = new DrillJournal(join(folder, 'journal.json'));
   rounds = [];

@@ -14,7 +14,7 @@ import type { DrillJournal } from './drill-journal.js';
 import type { DrillLoad } from './drill-report.js';
 import { nameOf, type PlacedFault } from './fault.js';
 import { measure } from './measurement.js';
-import { monotonicMs, ProbeSession, type RunProbe } from './probe-session.js';
+import { ProbeSession, type RunProbe } from './probe-session.js';
 import type { Random } from './random.js';
 import { type SoakRound, verdictOf } from './soak-report.js';
 
@@ -62,7 +62,7 @@ export class Soak {
   private async runRound(faults: PlacedFault[]): Promise<SoakRound> {
     const { random, signal } = this.settings;
     const sessions = await this.freshSessions();
-    const momentMs = monotonicMs() + random.next() * MOMENT_WITHIN_MS;
+    const momentMs = this.lab.clock.nowMs() + random.next() * MOMENT_WITHIN_MS;
     for (const session of sessions) {
       session.forgetBefore(session.nowMs());
       await session.reportedUntil(session.fromMonotonic(momentMs));
@@ -77,7 +77,7 @@ export class Soak {
       return (await Promise.all(served)).every(Boolean);
     };
     const { cluster, lab, journal } = this;
-    const scene = { cluster, lab, journal, signal, nowMs: monotonicMs, onPhase: () => {} };
+    const scene = { cluster, lab, journal, signal, nowMs: () => lab.clock.nowMs(), onPhase: () => {} };
     const mended = await breakAndMend(scene, faults, (faultMs, doneMs) =>
       areServed(faultMs, doneMs + HOLD_MS, lasts ? 0 : HOLD_AT_MOST_MS),
     );
@@ -120,7 +120,9 @@ export class Soak {
     if (this.sessions.some((session) => session.nowMs() > RENEW_PROBES_AFTER_MS)) await this.stop();
     if (this.sessions.length === 0)
       for (const tier of TIER_NAMES)
-        this.sessions.push(await ProbeSession.start(this.cluster, tier, this.settings.load, this.runProbe));
+        this.sessions.push(
+          await ProbeSession.start(this.cluster, tier, this.settings.load, this.runProbe, this.lab.clock),
+        );
     return this.sessions;
   }
 }

@@ -44,6 +44,7 @@ export async function untilHealthy(
   await waitUntilNothingIsMissing('healthy lab', missing, {
     deadlineMs,
     intervalMs: LOOK_INTERVAL_MS[cluster.place],
+    clock: lab.clock,
   });
   return seen;
 }

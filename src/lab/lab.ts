@@ -1,3 +1,4 @@
+import type { Clock } from '../common/clock.js';
 import type {
   AppFaultInjection,
   EngineRestart,
@@ -121,6 +122,8 @@ export interface ObserveOptions {
 }
 
 export interface LabObserver {
+  /** How time passes in the lab. */
+  readonly clock: Clock;
   /** One observation a node, in the order of cluster.yaml. */
   observe(options?: ObserveOptions): Promise<NodeObservation[]>;
 }

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Fault } from '../fault.js';
 import { deadApp } from '../prediction.js';
 
@@ -17,9 +16,9 @@ export const flappingApp: Fault = {
     for (let time = 0; time < TIMES; time += 1) {
       signal.throwIfAborted();
       await lab.killService(node.name, 'app');
-      await pause(PHASE_MS);
+      await lab.clock.pause(PHASE_MS);
       await lab.startService(node.name, 'app');
-      await pause(PHASE_MS);
+      await lab.clock.pause(PHASE_MS);
     }
   },
   heal: (lab, { node }) => lab.startService(node.name, 'app'),

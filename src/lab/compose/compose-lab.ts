@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type Docker from 'dockerode';
 import { type Cluster, nodesOf } from '../../cluster/cluster.js';
 import type { TierName } from '../../cluster/cluster-file.js';
+import { systemClock } from '../../common/clock.js';
 import {
   type AdvertCounts,
   type Lab,
@@ -38,6 +39,7 @@ type Role = (typeof ROLES)[number];
 /** The cluster as containers of a Compose project: a node is a set of containers that share its namespaces. */
 export class ComposeLab implements Lab {
   readonly capabilities: LabCapabilities;
+  readonly clock = systemClock;
 
   constructor(
     private readonly engine: Docker,

@@ -1,6 +1,7 @@
 import { EventEmitter, on } from 'node:events';
 import { type Cluster, type Node, nodesOf, secondChanceWanted, type Tier, tierOf } from '../../cluster/cluster.js';
 import type { TierName } from '../../cluster/cluster-file.js';
+import { type Clock, systemClock } from '../../common/clock.js';
 import {
   type AdvertCounts,
   type HaproxyServer,
@@ -35,8 +36,11 @@ export class InMemoryLab implements Lab {
   readonly processorShares = new Map<string, ProcessorShare>();
 
   /** All nodes are on, and every service is up. */
-  constructor(private readonly cluster: Cluster) {
-    this.hosts = nodesOf(cluster).map((node) => new Host(node));
+  constructor(
+    private readonly cluster: Cluster,
+    readonly clock: Clock = systemClock,
+  ) {
+    this.hosts = nodesOf(cluster).map((node) => new Host(node, clock));
     this.elect();
   }
 
@@ -57,7 +61,7 @@ export class InMemoryLab implements Lab {
           secondChance: isOn ? this.secondChanceOf(hosts) : 'unknown',
           advertFilter: isOn ? 'active' : 'unknown',
           ...(isOn && this.foreignRouters.has(tier.name)
-            ? strangerIn(tier)
+            ? strangerIn(tier, this.clock.wallClockMs())
             : { foreignAdverts: [], addressClaims: [] }),
           ...(isOn && host.runFolderFull && { runFolderFull: true as const }),
           servers: stateOf('haproxy') === 'up' ? hosts.map((server) => server.asHaproxyServer()) : [],
@@ -299,8 +303,7 @@ export class InMemoryLab implements Lab {
 }
 
 /** As nodes hear him. */
-function strangerIn({ virtualRouter }: Tier): Pick<NodeObservation, 'foreignAdverts' | 'addressClaims'> {
-  const atMs = Date.now();
+function strangerIn({ virtualRouter }: Tier, atMs: number): Pick<NodeObservation, 'foreignAdverts' | 'addressClaims'> {
   const { virtualRouterId } = virtualRouter;
   return {
     foreignAdverts: [{ atMs, source: '192.168.99.130', virtualRouterId, priority: 255 }],
@@ -322,7 +325,10 @@ class Host {
   readonly transitions: string[] = [];
   readonly events = new EventEmitter();
 
-  constructor(readonly node: Node) {}
+  constructor(
+    readonly node: Node,
+    private readonly clock: Clock,
+  ) {}
 
   get answers(): boolean {
     return this.power === 'on' && this.plugged && !this.isolated;
@@ -341,7 +347,7 @@ class Host {
     if (state === this.vrrpState) return;
     this.vrrpState = state;
     const { name, tier, priority } = this.node;
-    const time = new Date().toISOString();
+    const time = new Date(this.clock.wallClockMs()).toISOString();
     const line = `${JSON.stringify({ time, level: 'info', node: name, virtualRouter: tier, state, priority })}\n`;
     this.transitions.push(line);
     this.events.emit('keepalived', line);

@@ -1,4 +1,5 @@
 import { type Cluster, nodesOf } from '../../cluster/cluster.js';
+import { systemClock } from '../../common/clock.js';
 import { waitUntilNothingIsMissing } from '../../common/wait-until.js';
 import {
   type AdvertCounts,
@@ -48,6 +49,7 @@ export class VagrantLab implements Lab {
     restartsEngine: false,
     hasForeignRouters: false,
   };
+  readonly clock = systemClock;
 
   /** @param machinesFolder where the Vagrantfile has written how to reach the machines */
   constructor(
