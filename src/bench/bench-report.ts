@@ -1,5 +1,6 @@
 import { TIER_NAMES, type TierName } from '../cluster/cluster-file.js';
-import type { Machine, Spread } from '../drill/drill-report.js';
+import type { Machine } from '../drill/drill-report.js';
+import type { Spread } from '../drill/spread.js';
 import type { Arrangement, ArrangementName } from './arrangement.js';
 import { appToBareOf, tierCost } from './figures.js';
 

@@ -3,6 +3,8 @@ import Table from 'cli-table3';
 import type { Phase } from '../drill/break-and-mend.js';
 import type { DrillReport, DrillResult, DrillVerdict } from '../drill/drill-report.js';
 import type { Drill } from '../drill/drill-runner.js';
+import { DRILL_COLUMNS } from '../report/columns.js';
+import { duration, predicted } from '../report/words.js';
 
 const BAR_WIDTH = 20;
 const COLOURS = { pass: 'green', fail: 'red', unknown: 'yellow' } as const;
@@ -38,7 +40,7 @@ export class DrillDisplay {
       return;
     }
     const { statistics } = result;
-    const outage = statistics.outageMs.maxMs === 0 ? 'no outage' : `outage ${ms(statistics.outageMs.maxMs)} ms`;
+    const outage = statistics.outageMs.maxMs === 0 ? 'no outage' : `outage ${duration(statistics.outageMs.maxMs)}`;
     console.error(
       `  ${mark(result.verdict)} ${`${result.fault} on ${where}`.padEnd(34)} ${outage}, ${statistics.failed} of ${statistics.sent} failed`,
     );
@@ -53,8 +55,8 @@ export class DrillDisplay {
     const table = new Table({
       style: { head: [], border: [], compact: true },
       head: [
-        ...['fault', 'where', 'profile', 'predicted ms', 'classic', 'outage ms: median', 'p95', 'max'],
-        ...['failed', 'slow', 'broken', 'p99 ms', 'recovery ms', 'verdict'],
+        ...['fault', 'where', 'profile', 'predicted', 'classic'],
+        ...[...DRILL_COLUMNS.map(({ head }) => head.toLowerCase()), 'verdict'],
       ],
     });
     for (const drill of drills) {
@@ -63,36 +65,20 @@ export class DrillDisplay {
       if (skippedBecause !== null || !statistics) {
         table.push([
           ...head,
-          { colSpan: 9, content: skippedBecause === null ? word(drill.verdict) : `skipped: ${skippedBecause}` },
+          {
+            colSpan: DRILL_COLUMNS.length + 1,
+            content: skippedBecause === null ? word(drill.verdict) : `skipped: ${skippedBecause}`,
+          },
         ]);
         continue;
       }
-      const { outageMs, failed, sent, slow, broken, brokenDownloads, latencyP99Ms, recoveryMs } = statistics;
-      table.push([
-        ...head,
-        ...[outageMs.medianMs, outageMs.p95Ms, outageMs.maxMs].map(ms),
-        `${failed} of ${sent}`,
-        slow,
-        broken + brokenDownloads,
-        ms(latencyP99Ms.p95Ms),
-        ms(recoveryMs.p95Ms),
-        word(drill.verdict),
-      ]);
+      table.push([...head, ...DRILL_COLUMNS.map(({ cell }) => cell(statistics)), word(drill.verdict)]);
     }
     console.log(table.toString());
     console.log(
       `\n${load.ratePerSecond} requests/s, ${load.keepAliveConnections} keep-alive connections, ${load.downloads} downloads; seed ${seed}; verdict: ${word(verdict)}`,
     );
   }
-}
-
-function predicted({ fromMs, untilMs }: DrillResult['prediction']): string {
-  if (untilMs === null) return 'as long as it lasts';
-  return untilMs === 0 ? '0' : `${ms(fromMs)}-${ms(untilMs)}`;
-}
-
-function ms(value: number): string {
-  return value.toFixed(value < 10 && value % 1 !== 0 ? 1 : 0);
 }
 
 function mark(verdict: DrillVerdict | null): string {

@@ -2,20 +2,70 @@ import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { InvalidInputError } from '../common/errors.js';
 import { CATALOGUE } from './catalogue.js';
-import type { Budget, DrillRun, DrillStatistics } from './drill-report.js';
+import type { Budget, DrillRun, DrillStatistics, RunMeasurement } from './drill-report.js';
 
 export type Budgets = Record<string, Budget>;
 
-const FIELDS = [
-  'failed',
-  'broken',
-  'unanswered',
-  'failedPercent',
-  'latencyMaxMs',
-  'outageP95Ms',
-  'latencyP99Ms',
-  'recoveryP95Ms',
-] as const;
+/** How a figure is held against its limit. */
+interface Limit<Of> {
+  /** What a drill has too much of. */
+  what: string;
+  /** The same in a table. */
+  inShort: string;
+  unit?: '%' | 'ms';
+  figure: (of: Of) => number;
+  /** What the figure is made of. */
+  detail?: (of: Of) => string;
+}
+
+const failures = ({ failuresByReason }: RunMeasurement) => describe(failuresByReason);
+
+const LIMITS_OF_A_RUN = {
+  failed: { what: 'failed requests', inShort: 'failed', figure: ({ failed }) => failed, detail: failures },
+  failedPercent: {
+    ...{ what: '% of requests failed', inShort: 'failed', unit: '%', detail: failures },
+    figure: ({ failed, sent }) => (100 * failed) / sent,
+  },
+  broken: {
+    ...{ what: 'broken connections', inShort: 'broken' },
+    figure: ({ broken, brokenDownloads }) => broken + brokenDownloads,
+    detail: ({ breakagesByReason, brokenDownloads }) =>
+      `${describe(breakagesByReason)}; ${brokenDownloads} of them downloads`,
+  },
+  unanswered: {
+    ...{ what: 'unanswered requests', inShort: 'unanswered', detail: failures },
+    figure: ({ failed, failuresByReason }) =>
+      Object.entries(failuresByReason)
+        .filter(([reason]) => reason.startsWith('status-'))
+        .reduce((left, [, count]) => left - count, failed),
+  },
+  latencyMaxMs: {
+    ...{ what: 'ms for the slowest answer', inShort: 'slowest answer', unit: 'ms' },
+    figure: ({ latencyMaxMs }) => latencyMaxMs ?? 0,
+  },
+} satisfies Partial<Record<keyof Budget, Limit<RunMeasurement>>>;
+
+const LIMITS_OF_ALL_RUNS = {
+  outageP95Ms: {
+    ...{ what: 'ms of outage (p95)', inShort: 'outage p95', unit: 'ms' },
+    figure: ({ outageMs }) => outageMs.p95Ms,
+  },
+  latencyP99Ms: {
+    ...{ what: 'ms of latency (p99, p95 over the runs)', inShort: 'latency p99', unit: 'ms' },
+    figure: ({ latencyP99Ms }) => latencyP99Ms.p95Ms,
+  },
+  recoveryP95Ms: {
+    ...{ what: 'ms until recovery (p95)', inShort: 'recovery p95', unit: 'ms' },
+    figure: ({ recoveryMs }) => recoveryMs.p95Ms,
+  },
+} satisfies Partial<Record<keyof Budget, Limit<DrillStatistics>>>;
+
+/** All that a budget may limit. */
+export const LIMITS: Record<keyof Budget, Pick<Limit<never>, 'inShort' | 'unit'>> = {
+  ...LIMITS_OF_A_RUN,
+  ...LIMITS_OF_ALL_RUNS,
+};
+const FIELDS = Object.keys(LIMITS);
 
 /**
  * Reads a file such as budgets.yaml: by fault, what a drill may cost.
@@ -37,8 +87,7 @@ export async function loadBudgets(file: string): Promise<Budgets> {
       refuse(`${fault}: is not a fault; there are ${CATALOGUE.map(({ name }) => name).join(', ')}`);
     if (!isMapping(budget)) return refuse(`${fault}: must be a mapping of ${FIELDS.join(', ')}`);
     for (const [field, value] of Object.entries(budget)) {
-      if (!FIELDS.some((known) => known === field))
-        refuse(`${fault}.${field}: is not a known field; there are ${FIELDS.join(', ')}`);
+      if (!FIELDS.includes(field)) refuse(`${fault}.${field}: is not a known field; there are ${FIELDS.join(', ')}`);
       if (typeof value !== 'number' || !Number.isFinite(value) || value < 0)
         refuse(`${fault}.${field}: ${JSON.stringify(value)} must be a number of 0 or more`);
     }
@@ -48,31 +97,20 @@ export async function loadBudgets(file: string): Promise<Budgets> {
 
 /** @returns lines; none when the run kept its budget */
 export function overrunsOfRun(budget: Budget, { measured }: Pick<DrillRun, 'measured'>): string[] {
-  const { sent, failed, failuresByReason, broken, brokenDownloads, breakagesByReason } = measured;
-  const answered = Object.entries(failuresByReason).filter(([reason]) => reason.startsWith('status-'));
-  const unanswered = failed - answered.reduce((sum, [, count]) => sum + count, 0);
-  const breakages = `${describe(breakagesByReason)}; ${brokenDownloads} of them downloads`;
-  return [
-    ...over('failed requests', failed, budget.failed, describe(failuresByReason)),
-    ...over('% of requests failed', (100 * failed) / sent, budget.failedPercent, describe(failuresByReason)),
-    ...over('broken connections', broken + brokenDownloads, budget.broken, breakages),
-    ...over('unanswered requests', unanswered, budget.unanswered, describe(failuresByReason)),
-    ...over('ms for the slowest answer', measured.latencyMaxMs ?? 0, budget.latencyMaxMs),
-  ];
+  return overruns(LIMITS_OF_A_RUN, budget, measured);
 }
 
 /** @returns lines; none when the runs together kept the budget */
 export function overrunsOf(budget: Budget, statistics: DrillStatistics): string[] {
-  return [
-    ...over('ms of outage (p95)', statistics.outageMs.p95Ms, budget.outageP95Ms),
-    ...over('ms of latency (p99, p95 over the runs)', statistics.latencyP99Ms.p95Ms, budget.latencyP99Ms),
-    ...over('ms until recovery (p95)', statistics.recoveryMs.p95Ms, budget.recoveryP95Ms),
-  ];
+  return overruns(LIMITS_OF_ALL_RUNS, budget, statistics);
 }
 
-function over(what: string, value: number, limit: number | undefined, detail = ''): string[] {
-  if (limit === undefined || value <= limit) return [];
-  return [`${Math.round(value * 10) / 10} ${what}${detail === '' ? '' : ` (${detail})`}, at most ${limit}`];
+function overruns<Of>(limits: Partial<Record<keyof Budget, Limit<Of>>>, budget: Budget, of: Of): string[] {
+  return Object.entries(limits).flatMap(([name, { what, figure, detail = () => '' }]) => {
+    const [most, value, because] = [budget[name as keyof Budget], figure(of), detail(of)];
+    if (most === undefined || value <= most) return [];
+    return [`${Math.round(value * 10) / 10} ${what}${because === '' ? '' : ` (${because})`}, at most ${most}`];
+  });
 }
 
 function describe(countsByReason: Record<string, number>): string {

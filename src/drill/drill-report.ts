@@ -1,5 +1,7 @@
 import type { ProfileName, TierName } from '../cluster/cluster-file.js';
+import type { Figures, NameOf } from './metrics.js';
 import type { OutageWindow } from './outage.js';
+import type { Spread } from './spread.js';
 
 /** Changes when a reader of report.json would have to. */
 export const REPORT_VERSION = 1;
@@ -120,57 +122,17 @@ export interface RunMarks {
 }
 
 /** From the fault to the end of the run. */
-export interface RunMeasurement {
-  sent: number;
-  failed: number;
+export interface RunMeasurement extends Figures {
+  /** Of the failed requests. */
   failuresByReason: Record<string, number>;
-  unsent: number;
-  /** Good answers that took longer than 100 ms. */
-  slow: number;
+  /** Of keep-alive connections and downloads, such as `timeout`; see `reason` of ProbeBreakage. */
+  breakagesByReason: Record<string, number>;
   /** Between fault and heal, and from the heal on. */
   outages: { fault: OutageWindow[]; heal: OutageWindow[] };
-  /** The longest of all windows; 0 without one. */
-  outageMs: number;
-  /** All windows together. */
-  unavailableMs: number;
-  longestGapMs: number;
-  latencyP50Ms: number | null;
-  latencyP99Ms: number | null;
-  latencyMaxMs: number | null;
-  /** Of keep-alive connections. */
-  broken: number;
-  /** Of downloads. */
-  brokenDownloads: number;
-  /** Of both, such as `timeout`; see `reason` of ProbeBreakage. */
-  breakagesByReason: Record<string, number>;
-  /** From the fault until the first of the good answers that end the last outage before the heal; 0 without one. */
-  recoveryMs: number;
-  /** From the heal until the lab was seen healthy. */
-  healthyAfterHealMs: number;
-  /** The prober's own lateness, 99th percentile: no figure is finer than that. */
-  resolutionMs: number;
-  /** ms in which more than one node held the virtual IP, as the nodes' VRRP transitions tell. */
-  dualMasterMs: number;
 }
 
-export interface DrillStatistics {
-  outageMs: Spread;
-  recoveryMs: Spread;
-  longestGapMs: Spread;
-  latencyP99Ms: Spread;
-  failed: number;
-  slow: number;
-  broken: number;
-  brokenDownloads: number;
-  /** Requests sent in all runs, from each fault on. */
-  sent: number;
-}
-
-export interface Spread {
-  medianMs: number;
-  p95Ms: number;
-  maxMs: number;
-}
+/** Over the runs of a drill, from each fault on. */
+export type DrillStatistics = { [Name in NameOf<'sum'>]: number } & { [Name in NameOf<'spread'>]: Spread };
 
 /** What one run looked like. */
 export interface RunTimeline {

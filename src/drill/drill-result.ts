@@ -11,6 +11,7 @@ import type {
   RunTimeline,
 } from './drill-report.js';
 import type { Fault, FaultTarget } from './fault.js';
+import { METRIC_NAMES, metricNamed } from './metrics.js';
 import { spreadOf } from './spread.js';
 
 /** A measured p95 that is so much beyond the prediction means that the model, or the configuration, is not what one thinks. */
@@ -83,19 +84,13 @@ export function worstOf(verdicts: DrillVerdict[]): DrillVerdict {
 
 function statisticsOf(runs: DrillRun[]): DrillStatistics | null {
   if (runs.length === 0) return null;
-  const spread = (figure: (run: DrillRun) => number) => spreadOf(runs.map(figure));
-  const sum = (figure: (run: DrillRun) => number) => runs.reduce((total, run) => total + figure(run), 0);
-  return {
-    outageMs: spread(({ measured }) => measured.outageMs),
-    recoveryMs: spread(({ measured }) => measured.recoveryMs),
-    longestGapMs: spread(({ measured }) => measured.longestGapMs),
-    latencyP99Ms: spread(({ measured }) => measured.latencyP99Ms ?? 0),
-    failed: sum(({ measured }) => measured.failed),
-    slow: sum(({ measured }) => measured.slow),
-    broken: sum(({ measured }) => measured.broken),
-    brokenDownloads: sum(({ measured }) => measured.brokenDownloads),
-    sent: sum(({ measured }) => measured.sent),
-  };
+  const entries = METRIC_NAMES.flatMap((name) => {
+    const { ofRuns } = metricNamed(name);
+    const figures = runs.map(({ measured }) => measured[name] ?? 0);
+    if (ofRuns === undefined) return [];
+    return [[name, ofRuns === 'spread' ? spreadOf(figures) : figures.reduce((sum, figure) => sum + figure, 0)]];
+  });
+  return Object.fromEntries(entries) as DrillStatistics;
 }
 
 /** What is known of the way from the fault to the first good answer. */

@@ -1,4 +1,8 @@
-import type { Spread } from './drill-report.js';
+export interface Spread {
+  medianMs: number;
+  p95Ms: number;
+  maxMs: number;
+}
 
 /** By the nearest rank: each figure is one that was measured. @param values at least one */
 export function spreadOf(values: number[]): Spread {

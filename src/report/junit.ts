@@ -1,4 +1,5 @@
 import type { DrillReport, DrillResult } from '../drill/drill-report.js';
+import { flattened } from './columns.js';
 import { titleOf } from './words.js';
 
 /** What CI systems read: a suite per profile, a case per drill. */
@@ -42,18 +43,9 @@ function testcase(drill: DrillResult): string {
       ? [
           properties({
             runs: drill.runs.length,
-            outageMedianMs: statistics.outageMs.medianMs,
-            outageP95Ms: statistics.outageMs.p95Ms,
-            outageMaxMs: statistics.outageMs.maxMs,
             predictedFromMs: drill.prediction.fromMs,
             predictedUntilMs: drill.prediction.untilMs ?? 'as long as the fault lasts',
-            recoveryP95Ms: statistics.recoveryMs.p95Ms,
-            worstLatencyP99Ms: statistics.latencyP99Ms.maxMs,
-            sent: statistics.sent,
-            failed: statistics.failed,
-            slow: statistics.slow,
-            broken: statistics.broken,
-            brokenDownloads: statistics.brokenDownloads,
+            ...flattened(statistics),
           }),
         ]
       : []),

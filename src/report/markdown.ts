@@ -1,19 +1,11 @@
 import type { DrillReport, DrillResult } from '../drill/drill-report.js';
-import { count, duration, placeOf, predicted, spread } from './words.js';
+import { SHORT_DRILL_COLUMNS } from './columns.js';
+import { count, duration, placeOf, predicted } from './words.js';
 
 /** The summary as a Markdown table, with what it was measured on: to be pasted into a README or a pull request. */
 export function markdownSummary({ drills, machine, load, startedAt, lab }: DrillReport): string {
-  const head = [
-    'fault',
-    'where',
-    'profile',
-    'predicted',
-    'outage (median / p95 / max)',
-    'failed',
-    'broken',
-    'runs',
-    'verdict',
-  ];
+  const figures = SHORT_DRILL_COLUMNS.map(({ head }) => head.toLowerCase());
+  const head = ['fault', 'where', 'profile', 'predicted', ...figures, 'runs', 'verdict'];
   const { ratePerSecond, keepAliveConnections, downloads, timeoutMs } = load;
   const lines = [head, head.map(() => '---'), ...drills.map(row)].map(
     (cells) => `| ${cells.map(escaped).join(' | ')} |`,
@@ -30,17 +22,11 @@ export function markdownSummary({ drills, machine, load, startedAt, lab }: Drill
 function row(drill: DrillResult): string[] {
   const { fault, profile, prediction, statistics, runs, skippedBecause, verdict } = drill;
   const where = [fault, placeOf(drill), profile, predicted(prediction)];
-  if (!statistics)
-    return [...where, skippedBecause ?? 'not measured', '-', '-', count(runs.length), verdict ?? 'skipped'];
-  const { outageMs, failed, sent, broken, brokenDownloads } = statistics;
-  return [
-    ...where,
-    spread(outageMs),
-    `${count(failed)} of ${count(sent)}`,
-    count(broken + brokenDownloads),
-    count(runs.length),
-    verdict ?? '-',
-  ];
+  const [, ...others] = SHORT_DRILL_COLUMNS;
+  const figures = statistics
+    ? SHORT_DRILL_COLUMNS.map(({ cell }) => cell(statistics))
+    : [skippedBecause ?? 'not measured', ...others.map(() => '-')];
+  return [...where, ...figures, count(runs.length), verdict ?? 'skipped'];
 }
 
 function escaped(text: string): string {

@@ -1,3 +1,4 @@
+import { LIMITS } from '../drill/budgets.js';
 import type {
   Budget,
   DrillReport,
@@ -8,6 +9,7 @@ import type {
   RunMeasurement,
   RunTimeline,
 } from '../drill/drill-report.js';
+import { type Column, DRILL_COLUMNS, RUN_COLUMNS, SHORT_DRILL_COLUMNS } from './columns.js';
 import { outageDistribution } from './distribution.js';
 import { count, duration, placeOf, predicted, spread, titleOf, wasMeasured } from './words.js';
 
@@ -34,6 +36,11 @@ export function reportView(report: DrillReport) {
   return {
     cluster: report.cluster,
     verdict: VERDICTS[report.verdict],
+    heads: {
+      drill: DRILL_COLUMNS.map(({ head }) => head),
+      short: SHORT_DRILL_COLUMNS.map(({ head }) => head),
+      run: RUN_COLUMNS.map(({ head }) => head),
+    },
     tally: tally(report, judged),
     facts: facts(report),
     summary: groups.map((group) => ({ ...heading(group), rows: group.map(summaryRow) })),
@@ -94,22 +101,14 @@ function summaryRow({ index, drill, verdict }: JudgedDrill) {
     runCount: drill.runs.length,
     predicted: predicted(drill.prediction),
     claim: drill.classicClaim,
-    ...measured(drill.statistics),
+    figures: cellsOf(DRILL_COLUMNS, drill.statistics),
     verdict: VERDICTS[verdict],
     budget: budgetWords(drill.budget),
   };
 }
 
-function measured(statistics: DrillStatistics | null) {
-  if (!statistics) return { outage: '-', failed: '-', sent: '-', slow: '-', broken: '-', recovery: '-' };
-  return {
-    outage: spread(statistics.outageMs),
-    failed: count(statistics.failed),
-    sent: count(statistics.sent),
-    slow: count(statistics.slow),
-    broken: `${count(statistics.broken)} + ${count(statistics.brokenDownloads)}`,
-    recovery: duration(statistics.recoveryMs.p95Ms),
-  };
+function cellsOf(columns: Column<DrillStatistics>[], statistics: DrillStatistics | null): string[] {
+  return columns.map(({ cell }) => (statistics ? cell(statistics) : '-'));
 }
 
 /** The profiles beside each other, where both were run; null when there is no such pair. */
@@ -124,7 +123,7 @@ function comparison(groups: JudgedDrill[][]) {
       profile: judged.drill.profile,
       runCount: judged.drill.runs.length,
       percent: Math.round((medianOf(judged) / mostMs) * 1_000) / 10,
-      ...measured(judged.drill.statistics),
+      figures: cellsOf(SHORT_DRILL_COLUMNS, judged.drill.statistics),
     })),
   }));
 }
@@ -139,6 +138,7 @@ function section(judged: JudgedDrill) {
     tag: drill.tag,
     description: drill.description,
     because: prediction.because,
+    outage: drill.statistics ? spread(drill.statistics.outageMs) : '-',
     clients: `They ask the ${drill.asked} tier and wait ${duration(drill.timeoutMs)}.`,
     remarks: drill.remarks,
     timeline: timeline && timeline.samples.dueMs.length > 0 ? timelineView(timeline, drill) : null,
@@ -169,13 +169,21 @@ function phases({ steps }: RunTimeline) {
 }
 
 function runRow(run: DrillRun) {
-  return {
+  const row = {
     number: run.number,
     startedAt: time(run.startedAt).slice(11, 19),
     verdict: VERDICTS[run.verdict],
-    figures: wasMeasured(run) ? figures(run.measured) : null,
-    remarks: run.remarks.join(' '),
   };
+  if (!wasMeasured(run)) return { ...row, figures: null, remarks: run.remarks.join('; ') };
+  return {
+    ...row,
+    figures: RUN_COLUMNS.map(({ cell }) => cell(run.measured)),
+    remarks: [...reasonsOf(run.measured), ...run.remarks].join('; '),
+  };
+}
+
+function reasonsOf({ failuresByReason, breakagesByReason }: RunMeasurement): string[] {
+  return [...linesOf('failed', failuresByReason), ...linesOf('broken', breakagesByReason)];
 }
 
 /** None, or one that says what, and why. */
@@ -184,41 +192,15 @@ function linesOf(what: string, countsByReason: Record<string, number>): string[]
   return reasons.length > 0 ? [`${what}: ${reasons.join(', ')}`] : [];
 }
 
-function figures(measured: RunMeasurement) {
-  const { failuresByReason, breakagesByReason } = measured;
-  const latencies = [measured.latencyP50Ms, measured.latencyP99Ms, measured.latencyMaxMs];
-  return {
-    outage: duration(measured.outageMs),
-    unavailable: duration(measured.unavailableMs),
-    gap: duration(measured.longestGapMs),
-    sent: count(measured.sent),
-    failed: count(measured.failed),
-    reasons: [...linesOf('failed', failuresByReason), ...linesOf('broken', breakagesByReason)].join('; '),
-    unsent: count(measured.unsent),
-    slow: count(measured.slow),
-    latency: latencies.map((ms) => (ms === null ? '-' : duration(ms))).join(' / '),
-    broken: `${count(measured.broken)} + ${count(measured.brokenDownloads)}`,
-    recovery: duration(measured.recoveryMs),
-    healthy: duration(measured.healthyAfterHealMs),
-    dualMaster: duration(measured.dualMasterMs),
-    resolution: duration(measured.resolutionMs),
-  };
-}
-
 function budgetWords(budget: Budget | null): string {
   if (!budget) return '-';
-  const most = (name: string, value: string | undefined) => (value === undefined ? [] : [`${name} ≤ ${value}`]);
-  const ms = (value: number | undefined) => (value === undefined ? undefined : duration(value));
-  return [
-    ...most('failed', budget.failed?.toString()),
-    ...most('failed', budget.failedPercent === undefined ? undefined : `${budget.failedPercent} %`),
-    ...most('broken', budget.broken?.toString()),
-    ...most('unanswered', budget.unanswered?.toString()),
-    ...most('slowest answer', ms(budget.latencyMaxMs)),
-    ...most('outage p95', ms(budget.outageP95Ms)),
-    ...most('latency p99', ms(budget.latencyP99Ms)),
-    ...most('recovery p95', ms(budget.recoveryP95Ms)),
-  ].join(', ');
+  const limits = Object.entries(budget) as [keyof Budget, number][];
+  return limits
+    .map(([name, most]) => {
+      const { inShort, unit } = LIMITS[name];
+      return `${inShort} ≤ ${unit === 'ms' ? duration(most) : unit ? `${most} ${unit}` : most}`;
+    })
+    .join(', ');
 }
 
 function anchorOf(index: number): string {

@@ -1,4 +1,5 @@
-import type { DrillResult, DrillRun, Prediction, Spread } from '../drill/drill-report.js';
+import type { DrillResult, DrillRun, Prediction } from '../drill/drill-report.js';
+import type { Spread } from '../drill/spread.js';
 
 /** A node, or what the fault is of when it is of no single one. */
 export function placeOf({ node, tier }: DrillResult): string {
