@@ -9,15 +9,16 @@ const ADAPTERS = ['lab/compose', 'lab/memory', 'lab/vagrant'];
 const DEPENDENCIES = {
   common: [],
   cluster: ['common'],
-  rendering: ['cluster', 'common'],
-  services: ['common'],
-  lab: ['cluster', 'common'],
-  ...Object.fromEntries(ADAPTERS.map((adapter) => [adapter, ['lab', 'rendering', 'cluster', 'common']])),
+  node: [],
+  rendering: ['node', 'cluster', 'common'],
+  services: ['node', 'common'],
+  lab: ['node', 'cluster', 'common'],
+  ...Object.fromEntries(ADAPTERS.map((adapter) => [adapter, ['lab', 'rendering', 'node', 'cluster', 'common']])),
   drill: ['lab', 'cluster', 'common'],
   report: ['drill', 'lab', 'cluster', 'common'],
   bench: ['drill', 'lab', 'lab/compose', 'cluster', 'common'],
   console: ['report', 'drill', 'lab', 'cluster', 'common'],
-  cli: ['console', 'report', 'bench', 'drill', 'lab', ...ADAPTERS, 'rendering', 'cluster', 'common'],
+  cli: ['console', 'report', 'bench', 'drill', 'lab', ...ADAPTERS, 'rendering', 'node', 'cluster', 'common'],
 };
 
 /** Packages that one place alone knows, so that the rest of the project does not come to depend on them. */

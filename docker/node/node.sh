@@ -63,7 +63,7 @@ copy() {
 firing_detectors() {
   local file value
   firing=()
-  for file in haproxy-gone haproxy-silent haproxy-stopping keepalived-stopping; do
+  for file in $DETECTORS; do
     value=0
     { read -r value <"$run/$file"; } 2>/dev/null || true
     # keepalived takes an empty one for 0.
@@ -129,8 +129,8 @@ ended() {
 # would be lost when keepalived takes the virtual MAC's device away. With second chance none can follow: the peer gets
 # what is new by then.
 until_traffic_has_moved() {
-  wait_until 1000 holds_no_vip || log warning 'the virtual IP did not leave in time; stopping all the same'
-  wait_until 1000 no_new_connection || log warning 'new connections still arrive; stopping all the same'
+  wait_until "$MOVE_VIP_STEP_MS" holds_no_vip || log warning 'the virtual IP did not leave in time; stopping all the same'
+  wait_until "$MOVE_VIP_STEP_MS" no_new_connection || log warning 'new connections still arrive; stopping all the same'
 }
 
 # keepalived's entrypoint keeps this file up to date.

@@ -1,4 +1,5 @@
 import type { Clock } from '../common/clock.js';
+import type { DETECTORS } from '../node/contract.js';
 import type {
   AppFaultInjection,
   EngineRestart,
@@ -28,14 +29,6 @@ export type SecondChanceState = 'active' | 'suspended' | 'unavailable' | 'off' |
 
 /** Whether a node hears the adverts of its peers alone. `unavailable` where the kernel cannot refuse the others. */
 export type AdvertFilterState = 'active' | 'unavailable' | 'unknown';
-
-/** Each is a track file of keepalived's, see docs/architecture.md. */
-export const DETECTORS = {
-  'haproxy-gone': 'HAProxy has ended',
-  'haproxy-silent': 'HAProxy does not answer',
-  'haproxy-stopping': 'HAProxy is being stopped, or has been',
-  'keepalived-stopping': 'keepalived is being stopped',
-} as const;
 
 /** One that has found something. */
 export interface Detector {

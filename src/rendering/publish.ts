@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { CONFIGURATION_FOLDER } from '../node/contract.js';
 import { replaceFile } from './write.js';
 
 /*
@@ -7,4 +8,4 @@ import { replaceFile } from './write.js';
  * `up` changes a node at a time, and gives a node that is worth less its previous files back.
  */
 const files = JSON.parse(await text(process.stdin)) as Record<string, string>;
-for (const [path, content] of Object.entries(files)) await replaceFile(join('/etc/ha-demo', path), content);
+for (const [path, content] of Object.entries(files)) await replaceFile(join(CONFIGURATION_FOLDER, path), content);

@@ -263,6 +263,7 @@ describe('node.env', () => {
       LAN_INTERFACE: 'eth0',
       PEERS: '192.168.99.40 192.168.99.41',
       PEER_SERVERS: 'web-01:192.168.99.40 web-02:192.168.99.41',
+      DETECTORS: 'haproxy-gone haproxy-silent haproxy-stopping keepalived-stopping',
       HAPROXY_WATCHER: 'on',
       TIER_PORT: '80',
       MONITOR_URI: '/haproxy-alive',
@@ -274,6 +275,7 @@ describe('node.env', () => {
       MARK_SILENT_MASTER: 'on',
       PREEMPT_ONCE_SERVING: 'on',
       MOVE_VIP_BEFORE_STOP: 'on',
+      MOVE_VIP_STEP_MS: '1000',
       SECOND_CHANCE: 'on',
       PEER_TIMEOUT_MS: '300',
     });

@@ -7,22 +7,11 @@ import {
   tierOf,
   virtualUrl,
 } from '../cluster/cluster.js';
+import { DETECTORS, MONITOR_URI, MOVE_VIP_STEP_MS, RUN_FOLDER } from '../node/contract.js';
 
 /*
  * What the templates see. Every value is ready to be printed: templates hold no arithmetic.
  */
-
-/** Answered by HAProxy itself, on the tier's port: the question of keepalived's check and of the lab's own. */
-const MONITOR_URI = '/haproxy-alive';
-
-/**
- * keepalived gives the virtual IP away while one of these holds anything but 0. Each has one writer: keepalived's
- * two watchers of HAProxy, the entrypoint of HAProxy while it stops, and the entrypoint of keepalived while it stops.
- */
-const FAULT_FILES = ['haproxy-gone', 'haproxy-silent', 'haproxy-stopping', 'keepalived-stopping'];
-
-/** How long the entrypoints wait at most until the virtual IP has left and no new connection arrives. */
-const MOVE_VIP_MS = 2000;
 
 /** How much longer than its own deadlines a container may take to stop before it is killed. */
 const STOP_MARGIN_SECONDS = 3;
@@ -44,11 +33,13 @@ export function nodeView(cluster: Cluster, node: Node) {
     lanInterface: cluster.lan.interface,
     ports: cluster.ports,
     monitorUri: MONITOR_URI,
+    detectors: Object.keys(DETECTORS).join(' '),
+    moveVipStepMs: MOVE_VIP_STEP_MS,
     servers: tier.nodes,
     peerAddresses: node.peers.map((peer) => peer.address).join(' '),
     peerServers: node.peers.map(({ name, address }) => `${name}:${address}`).join(' '),
     trackFiles: [
-      ...FAULT_FILES.map((name) => trackFile(name, 0)),
+      ...Object.keys(DETECTORS).map((name) => trackFile(name, 0)),
       // 1 until the service of a node that has just started is up: its priority is below all that serve until then.
       trackFile('node-starting', -tier.nodes.length),
     ],
@@ -150,8 +141,8 @@ function stopGracePeriodSeconds(cluster: Cluster) {
   const { haproxy, service } = cluster.profile;
   return {
     app: wholeSeconds(service.drainMs + 2 * service.closeTimeoutMs),
-    haproxy: wholeSeconds(MOVE_VIP_MS + haproxy.drainMs),
-    keepalived: wholeSeconds(MOVE_VIP_MS),
+    haproxy: wholeSeconds(2 * MOVE_VIP_STEP_MS + haproxy.drainMs),
+    keepalived: wholeSeconds(2 * MOVE_VIP_STEP_MS),
   };
 }
 
@@ -170,7 +161,7 @@ function gatewayRoutes(cluster: Cluster): { name: string; port: number; target: 
 }
 
 function trackFile(name: string, weight: number) {
-  return { name: name.replaceAll('-', '_'), path: `/run/ha-demo/${name}`, weight };
+  return { name: name.replaceAll('-', '_'), path: `${RUN_FOLDER}/${name}`, weight };
 }
 
 function onOff(value: boolean): 'on' | 'off' {

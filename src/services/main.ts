@@ -1,12 +1,13 @@
 import { Logger } from '@nestjs/common';
 import { InvalidInputError } from '../common/errors.js';
+import { CONFIGURATION_FOLDER } from '../node/contract.js';
 import { createService } from './create-service.js';
 import { ServiceLog } from './service-log.js';
 import { loadServiceSettings } from './service-settings.js';
 import { warmUp } from './warm-up.js';
 
 const settingsPath =
-  process.env.HA_DEMO_SERVICE_SETTINGS ?? `/etc/ha-demo/nodes/${process.env.HA_DEMO_NODE}/service.json`;
+  process.env.HA_DEMO_SERVICE_SETTINGS ?? `${CONFIGURATION_FOLDER}/nodes/${process.env.HA_DEMO_NODE}/service.json`;
 
 try {
   const settings = loadServiceSettings(settingsPath);

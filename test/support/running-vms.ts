@@ -7,7 +7,7 @@ import type { TierName } from '../../src/cluster/cluster-file.js';
 import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
 import type { NodeObservation } from '../../src/lab/lab.js';
 import { labProblems } from '../../src/lab/lab-problems.js';
-import { readMachine } from '../../src/lab/vagrant/machines.js';
+import { readMachine } from '../../src/lab/vagrant/machine-file.js';
 import { Ssh } from '../../src/lab/vagrant/ssh.js';
 import { VagrantLab } from '../../src/lab/vagrant/vagrant-lab.js';
 import { projectFolder, type TestLab, TestWorkspace } from './workspace.js';

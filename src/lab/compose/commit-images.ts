@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { InvalidInputError } from '../../common/errors.js';
 import { buildImages, inspected } from './images.js';
-import { PROJECT_LABEL } from './compose-lab.js';
+import { PROJECT_LABEL } from './node-containers.js';
 import { docker } from './docker-command.js';
 import { HARDENED } from './side-containers.js';
 

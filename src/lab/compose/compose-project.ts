@@ -6,7 +6,7 @@ import { InvalidInputError } from '../../common/errors.js';
 import { CommandFailedError, runLogged } from '../../common/run.js';
 import { NODE_FILE_NAMES, type RenderedFiles } from '../../rendering/render.js';
 import { writeRendered } from '../../rendering/write.js';
-import { PROJECT_LABEL } from './compose-lab.js';
+import { PROJECT_LABEL, ROLE_LABEL, unlessNothingToDo } from './node-containers.js';
 import { IMAGES } from './images.js';
 import { PublishedImages } from './published-images.js';
 import { DEFINITION_LABEL, parseTopology } from './topology.js';
@@ -97,6 +97,12 @@ export class ComposeProject {
 
   async containers(): Promise<Docker.ContainerInfo[]> {
     return this.engine.listContainers({ all: true, filters: { label: [`${PROJECT_LABEL}=${this.name}`] } });
+  }
+
+  /** Of what belongs to no node. */
+  async startGateway(): Promise<void> {
+    for (const { Id, Labels } of await this.containers())
+      if (Labels[ROLE_LABEL] === 'gateway') await this.engine.getContainer(Id).start().catch(unlessNothingToDo);
   }
 
   /** What the lab's network was made for, see `lanIdentity`; undefined where there is none. */

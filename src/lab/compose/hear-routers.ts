@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os';
 import type { Cluster } from '../../cluster/cluster.js';
 import { InvalidInputError } from '../../common/errors.js';
 import { foreignRouters, type HeardRouter, parseHeardRouters, routerIdClash } from '../heard-routers.js';
-import { PROJECT_LABEL } from './compose-lab.js';
+import { PROJECT_LABEL } from './node-containers.js';
 import { docker } from './docker-command.js';
 
 /** Longer than three adverts with VRRP's usual interval of a second. */

@@ -3,7 +3,8 @@ import type { Cluster, Node, Tier } from '../../cluster/cluster.js';
 import { NODE_FILE_NAMES, type RenderedFiles } from '../../rendering/render.js';
 import { type LabProblem, labProblems } from '../lab-problems.js';
 import { type HttpAnswer, worthOf } from '../node-worth.js';
-import { type ComposeLab, NODE_LABEL, ROLE_LABEL } from './compose-lab.js';
+import type { ComposeLab } from './compose-lab.js';
+import { NODE_LABEL, ROLE_LABEL } from './node-containers.js';
 import type { ComposeProject } from './compose-project.js';
 import { execute } from './docker-engine.js';
 

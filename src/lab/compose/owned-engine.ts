@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { waitUntilNothingIsMissing } from '../../common/wait-until.js';
 import { runLogged } from '../../common/run.js';
 import type { Engine } from './docker-engine.js';
-import { PROJECT_LABEL } from './compose-lab.js';
+import { PROJECT_LABEL } from './node-containers.js';
 
 const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
 /** Written by docker/engine/prepare.sh where there is no systemd, and it started the engine. */
@@ -35,10 +35,21 @@ export class OwnedEngine {
   }
 }
 
-/** @throws Error when a container runs that is not of the project */
-export async function assertRunsOnly(engine: Engine, project: string): Promise<void> {
+/**
+ * Stops the engine in order, and all that it runs with it, and starts it again.
+ * @throws Error when this project has not started it, or a container runs that is not of the Compose project
+ */
+export async function restartOwnedEngine(engine: Engine, composeProject: string): Promise<void> {
+  const owned = OwnedEngine.find();
+  if (!owned) throw new Error('the engine is not one that ./ha-demo has started');
+  await assertRunsOnly(engine, composeProject);
+  await owned.restart();
+}
+
+/** @throws Error when a container runs that is not of the Compose project */
+export async function assertRunsOnly(engine: Engine, composeProject: string): Promise<void> {
   const others = (await engine.listContainers())
-    .filter(({ Labels }) => Labels[PROJECT_LABEL] !== project)
+    .filter(({ Labels }) => Labels[PROJECT_LABEL] !== composeProject)
     .map(({ Names }) => Names[0]!.slice(1));
   if (others.length > 0) throw new Error(`the engine also runs ${others.join(', ')}`);
 }

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Cluster } from '../../cluster/cluster.js';
 import type { ProbeEvent } from '../../drill/probe/probe-event.js';
 import { runProbeProcess } from '../probe-process.js';
-import { PROJECT_LABEL } from './compose-lab.js';
+import { PROJECT_LABEL } from './node-containers.js';
 
 /**
  * A kernel gives a new container with an old one's address the ports that the old one has just used. For a minute nodes

@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 import type { Cluster } from '../../cluster/cluster.js';
-import { NODE_LABEL, PROJECT_LABEL, ROLE_LABEL } from './compose-lab.js';
+import { NODE_LABEL, PROJECT_LABEL, ROLE_LABEL } from './node-containers.js';
 import { docker } from './docker-command.js';
 
 const LOAD_IMAGE = 'ha-demo/bench';

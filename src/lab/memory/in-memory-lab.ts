@@ -1,21 +1,16 @@
-import { EventEmitter, on } from 'node:events';
-import { type Cluster, type Node, nodesOf, secondChanceWanted, type Tier, tierOf } from '../../cluster/cluster.js';
+import { type Cluster, nodesOf, type Tier, tierOf } from '../../cluster/cluster.js';
 import type { TierName } from '../../cluster/cluster-file.js';
 import { type Clock, systemClock } from '../../common/clock.js';
 import {
   type AdvertCounts,
-  type HaproxyServer,
   type Lab,
   type LogOptions,
   type NodeObservation,
-  type PowerState,
   SERVICE_NAMES,
-  type SecondChanceState,
-  type ServiceCondition,
   type ServiceName,
-  type VrrpState,
 } from '../lab.js';
 import type { AppFaults, LossOptions, ProcessorShare } from '../fault-ports.js';
+import { elect, Host } from './host.js';
 
 /** A lab without machines, for the tests of what works on labs: each change has its whole effect at once. */
 export class InMemoryLab implements Lab {
@@ -47,36 +42,15 @@ export class InMemoryLab implements Lab {
   async observe(): Promise<NodeObservation[]> {
     return this.cluster.tiers.flatMap((tier) => {
       const hosts = this.hostsOf(tier);
-      return hosts.map((host) => {
-        const isOn = host.power === 'on';
-        const stateOf = (service: ServiceName) => (isOn ? host.conditionOf(service) : 'down');
-        return {
-          node: host.node.name,
-          power: host.power,
-          link: isOn ? (host.plugged ? 'up' : 'down') : 'unknown',
-          services: { app: stateOf('app'), haproxy: stateOf('haproxy'), keepalived: stateOf('keepalived') },
-          vrrpState: isOn ? host.vrrpState : 'unknown',
-          detectors: [],
-          vipsHeld: isOn && host.hasVip ? [tier.virtualRouter.virtualIp] : [],
-          secondChance: isOn ? this.secondChanceOf(hosts) : 'unknown',
-          advertFilter: isOn ? 'active' : 'unknown',
-          ...(isOn && this.foreignRouters.has(tier.name)
-            ? strangerIn(tier, this.clock.wallClockMs())
-            : { foreignAdverts: [], addressClaims: [] }),
-          ...(isOn && host.runFolderFull && { runFolderFull: true as const }),
-          servers: stateOf('haproxy') === 'up' ? hosts.map((server) => server.asHaproxyServer()) : [],
-        };
-      });
+      const isDisturbed = this.foreignRouters.has(tier.name);
+      return hosts.map((host) => host.observed(this.cluster, hosts, isDisturbed));
     });
   }
 
   /** One advert every millisecond. */
   async countAdverts(node: string, windowMs: number): Promise<AdvertCounts> {
     const host = this.poweredHost(node);
-    if (host.conditionOf('keepalived') !== 'up') throw new Error(`${node}: keepalived is not up`);
-    const others = this.hostsOf(tierOf(this.cluster, host.node.tier)).filter((other) => other !== host);
-    const isHeard = others.some((other) => other.vrrpState === 'MASTER');
-    return { sent: host.vrrpState === 'MASTER' ? windowMs : 0, received: isHeard ? windowMs : 0 };
+    return host.countAdverts(this.hostsOf(tierOf(this.cluster, host.node.tier)), windowMs);
   }
 
   async startService(node: string, service: ServiceName): Promise<void> {
@@ -245,43 +219,13 @@ export class InMemoryLab implements Lab {
     node: string,
     service: ServiceName,
     output: NodeJS.WritableStream,
-    { follow, tail, timestamps = false, signal }: LogOptions,
+    options: LogOptions,
   ): Promise<void> {
-    const { transitions, events } = this.hostNamed(node);
-    const lines = service === 'keepalived' ? transitions : [];
-    const timed = (line: string) => (timestamps ? `${(JSON.parse(line) as { time: string }).time} ${line}` : line);
-    for (const line of lines.slice(Math.max(0, lines.length - tail))) output.write(timed(line));
-    if (!follow) return;
-    try {
-      for await (const [line] of on(events, service, { signal })) output.write(timed(line as string));
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    }
+    await this.hostNamed(node).writeLog(service, output, options);
   }
 
   private elect(): void {
-    for (const tier of this.cluster.tiers) {
-      const hosts = this.hostsOf(tier);
-      const eligible = hosts.filter((host) => host.answers && host.works('keepalived') && host.works('haproxy'));
-      const incumbent = this.cluster.profile.vrrp.preempt ? undefined : eligible.find(({ hasVip }) => hasVip);
-      const masters: Host[] = [];
-      for (const host of incumbent ? [incumbent, ...eligible] : eligible)
-        if (!masters.some((master) => master === host || host.hears(master.node))) masters.push(host);
-      for (const host of hosts) {
-        if (!host.up.has('keepalived')) {
-          host.vrrpState = 'unknown';
-          continue;
-        }
-        if (host.power === 'suspended' || host.hung.has('keepalived')) continue;
-        host.hasVip = masters.includes(host);
-        host.become(host.hasVip ? 'MASTER' : eligible.includes(host) ? 'BACKUP' : 'FAULT');
-      }
-    }
-  }
-
-  private secondChanceOf(hosts: Host[]): SecondChanceState {
-    if (!secondChanceWanted(this.cluster)) return 'off';
-    return hosts.every(({ answers }) => answers) ? 'active' : 'suspended';
+    for (const tier of this.cluster.tiers) elect(this.hostsOf(tier), this.cluster.profile.vrrp.preempt);
   }
 
   /** The highest priority first. */
@@ -299,62 +243,5 @@ export class InMemoryLab implements Lab {
     const host = this.hosts.find(({ node }) => node.name === name);
     if (!host) throw new Error(`${name} is not in this lab`);
     return host;
-  }
-}
-
-/** As nodes hear him. */
-function strangerIn({ virtualRouter }: Tier, atMs: number): Pick<NodeObservation, 'foreignAdverts' | 'addressClaims'> {
-  const { virtualRouterId } = virtualRouter;
-  return {
-    foreignAdverts: [{ atMs, source: '192.168.99.130', virtualRouterId, priority: 255 }],
-    addressClaims: [{ atMs, mac: '02:42:c0:a8:63:82', count: 1 }],
-  };
-}
-
-class Host {
-  power: PowerState = 'on';
-  plugged = true;
-  isolated = false;
-  /** Whether another node's adverts arrive here. */
-  hears = (_other: Node): boolean => true;
-  runFolderFull = false;
-  readonly hung = new Set<ServiceName>();
-  readonly up = new Set<ServiceName>(SERVICE_NAMES);
-  hasVip = false;
-  vrrpState: VrrpState = 'unknown';
-  readonly transitions: string[] = [];
-  readonly events = new EventEmitter();
-
-  constructor(
-    readonly node: Node,
-    private readonly clock: Clock,
-  ) {}
-
-  get answers(): boolean {
-    return this.power === 'on' && this.plugged && !this.isolated;
-  }
-
-  conditionOf(service: ServiceName): ServiceCondition {
-    if (!this.up.has(service)) return 'down';
-    return this.hung.has(service) ? 'hung' : 'up';
-  }
-
-  works(service: ServiceName): boolean {
-    return this.conditionOf(service) === 'up';
-  }
-
-  become(state: VrrpState): void {
-    if (state === this.vrrpState) return;
-    this.vrrpState = state;
-    const { name, tier, priority } = this.node;
-    const time = new Date(this.clock.wallClockMs()).toISOString();
-    const line = `${JSON.stringify({ time, level: 'info', node: name, virtualRouter: tier, state, priority })}\n`;
-    this.transitions.push(line);
-    this.events.emit('keepalived', line);
-  }
-
-  asHaproxyServer(): HaproxyServer {
-    const isUp = this.answers && this.works('app');
-    return { name: this.node.name, status: isUp ? 'UP' : 'DOWN', check: isUp ? 'L7OK' : 'L4CON' };
   }
 }

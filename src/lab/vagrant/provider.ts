@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { PowerState } from '../lab.js';
-import type { Machine } from './machines.js';
+import type { Machine } from './machine-file.js';
 
 /** What is done to a machine from outside. Each command fails on a machine that is not in the state it starts from. */
 export interface Provider {

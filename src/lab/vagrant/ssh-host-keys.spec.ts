@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import type { Machine } from './machines.js';
+import type { Machine } from './machine-file.js';
 import { NoConnectionError, Ssh } from './ssh.js';
 
 /* The tests on virtual machines run the real `ssh`. Here a script writes down how it is called, and fails as `ssh` does. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { Machine } from './machines.js';
+import type { Machine } from './machine-file.js';
 
 /** `ssh` could not reach the machine, or lost it; its own exit code (ssh(1), "Exit status"). */
 const NO_CONNECTION = 255;

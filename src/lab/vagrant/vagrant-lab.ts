@@ -1,6 +1,6 @@
 import { type Cluster, nodesOf } from '../../cluster/cluster.js';
 import { systemClock } from '../../common/clock.js';
-import { waitUntilNothingIsMissing } from '../../common/wait-until.js';
+import { APP_FAULTS_FILE } from '../../node/contract.js';
 import {
   type AdvertCounts,
   type Lab,
@@ -13,28 +13,10 @@ import {
 import type { AppFaults, LossOptions, ProcessorShare } from '../fault-ports.js';
 import { countAdvertsCommand, dropPacketsCommand, FLUSH_RULES, takeVirtualIpCommand } from '../node-commands.js';
 import { advertCountsIn, observationOf, parseReport } from '../node-report.js';
-import { readMachine } from './machines.js';
-import { type Provider, providerOf } from './provider.js';
-import { NoConnectionError, quoted, Ssh } from './ssh.js';
-
-const UNITS: Record<ServiceName, string> = { app: 'ha-demo', haproxy: 'haproxy', keepalived: 'keepalived' };
-
-/** An emulated machine takes about a minute. */
-const BOOT_WITHIN_MS = 300_000;
-const SHUTDOWN_WITHIN_MS = 120_000;
-
-/** Prints `hung CONTAINER` for each that the kernel has frozen (cgroup v2 or v1). */
-const HUNG = [
-  'grep -lsxE "1|FROZEN" /sys/fs/cgroup/ha-demo-*/cgroup.freeze /sys/fs/cgroup/freezer/ha-demo-*/freezer.state',
-  ' | sed -E "s#.*/(ha-demo-[a-z]+)/.*#hung \\1#"',
-].join('');
+import { quoted } from './ssh.js';
+import { UNITS, VagrantMachine } from './vagrant-machine.js';
 
 const IMAGES_COME_OTHERWISE = 'machines get their images from `vagrant provision`';
-
-interface Host {
-  provider: Provider;
-  ssh: Ssh;
-}
 
 /** The cluster as virtual machines that Vagrant has made: a node is a machine, its services are systemd units. */
 export class VagrantLab implements Lab {
@@ -62,47 +44,50 @@ export class VagrantLab implements Lab {
   }
 
   async countAdverts(node: string, windowMs: number): Promise<AdvertCounts> {
-    const command = countAdvertsCommand(windowMs).join(' ');
-    return advertCountsIn(parseReport(await this.onPoweredHost(node, `sudo runc exec ha-demo-keepalived ${command}`)));
+    const machine = await this.machine(node);
+    return advertCountsIn(parseReport(await machine.inKeepalived(countAdvertsCommand(windowMs))));
   }
 
   async startService(node: string, service: ServiceName): Promise<void> {
     await this.resumeService(node, service);
-    await this.onPoweredHost(node, `sudo systemctl start ${UNITS[service]}`);
+    await (await this.machine(node)).run(`sudo systemctl start ${UNITS[service]}`);
   }
 
   async stopService(node: string, service: ServiceName): Promise<void> {
     await this.resumeService(node, service);
-    await this.onPoweredHost(node, `sudo systemctl stop ${UNITS[service]}`);
+    await (await this.machine(node)).run(`sudo systemctl stop ${UNITS[service]}`);
   }
 
   /** Of the container: the unit would only lose the runc that has started it. */
   async killService(node: string, service: ServiceName): Promise<void> {
     await this.resumeService(node, service); // a frozen process does not even die
-    await this.runc(node, service, ['kill'], 'KILL');
+    await (await this.machine(node)).runc(service, ['kill'], 'KILL');
   }
 
   async reloadHaproxy(node: string): Promise<void> {
-    await this.onPoweredHost(node, 'sudo systemctl reload haproxy');
+    await (await this.machine(node)).run('sudo systemctl reload haproxy');
   }
 
   async suspendService(node: string, service: ServiceName): Promise<void> {
-    if (!(await this.hangs(node, service))) await this.runc(node, service, ['pause']);
+    const machine = await this.machine(node);
+    if (!(await machine.hangs(service))) await machine.runc(service, ['pause']);
   }
 
   async resumeService(node: string, service: ServiceName): Promise<void> {
-    if (await this.hangs(node, service)) await this.runc(node, service, ['resume']);
+    const machine = await this.machine(node);
+    if (await machine.hangs(service)) await machine.runc(service, ['resume']);
   }
 
   /** Of the container, whose control group is none of the unit's. */
   async limitProcessor(node: string, service: ServiceName, { quotaMs, periodMs }: ProcessorShare): Promise<void> {
     const share = [`--cpu-period=${periodMs * 1000}`, `--cpu-quota=${quotaMs * 1000}`];
-    if (!(await this.runc(node, service, ['update', ...share]))) throw new Error(`${node}: ${service} is down`);
+    if (!(await (await this.machine(node)).runc(service, ['update', ...share])))
+      throw new Error(`${node}: ${service} is down`);
   }
 
   /** config.json sets no limit. */
   async unlimitProcessor(node: string, service: ServiceName): Promise<void> {
-    await this.runc(node, service, ['update', '--cpu-quota=-1']);
+    await (await this.machine(node)).runc(service, ['update', '--cpu-quota=-1']);
   }
 
   async fillRunFolder(node: string): Promise<void> {
@@ -120,9 +105,10 @@ export class VagrantLab implements Lab {
   }
 
   async injectAppFaults(node: string, faults: AppFaults): Promise<void> {
-    const file = '/run/ha-demo/app-faults.json';
-    await this.onPoweredHost(node, `echo ${quoted(JSON.stringify(faults))} | sudo tee ${file} >/dev/null`);
-    if (!(await this.runc(node, 'app', ['kill'], 'USR2'))) throw new Error(`${node}: app is down`);
+    await (
+      await this.machine(node)
+    ).run(`echo ${quoted(JSON.stringify(faults))} | sudo tee ${APP_FAULTS_FILE} >/dev/null`);
+    if (!(await (await this.machine(node)).runc('app', ['kill'], 'USR2'))) throw new Error(`${node}: app is down`);
   }
 
   async publishImages(): Promise<void> {
@@ -138,56 +124,24 @@ export class VagrantLab implements Lab {
   }
 
   async startNode(node: string): Promise<void> {
-    const { provider, ssh } = await this.host(node);
-    const power = await provider.power();
-    if (power === 'off') await provider.powerOn();
-    if (power === 'suspended') await provider.resume();
-    // A machine that boots starts its units itself. To ask for it takes a slow one seconds, while it serves already.
-    const start = power === 'off' ? 'true' : `sudo systemctl start ${Object.values(UNITS).join(' ')}`;
-    await waitUntilNothingIsMissing(
-      `${node} answers`,
-      () =>
-        ssh.run(start).then(
-          () => [],
-          (error: unknown) => {
-            if (error instanceof NoConnectionError) return [error.message];
-            throw error;
-          },
-        ),
-      { deadlineMs: BOOT_WITHIN_MS },
-    );
+    await (await this.machine(node)).start();
   }
 
-  /** The units' order stops keepalived first. */
   async stopNode(node: string): Promise<void> {
-    const { provider, ssh } = await this.host(node);
-    const power = await provider.power();
-    if (power === 'off') return;
-    if (power === 'suspended') await provider.resume();
-    await ssh.run('sudo systemctl --no-block poweroff').catch((error: unknown) => {
-      // It may be gone before it has answered.
-      if (!(error instanceof NoConnectionError)) throw error;
-    });
-    await waitUntilNothingIsMissing(
-      `${node} is off`,
-      async () => ((await provider.power()) === 'on' ? ['is running'] : []),
-      {
-        deadlineMs: SHUTDOWN_WITHIN_MS,
-      },
-    );
+    await (await this.machine(node)).shutDown();
   }
 
   async killNode(node: string): Promise<void> {
-    const { provider } = await this.host(node);
+    const { provider } = await this.machine(node);
     if ((await provider.power()) !== 'off') await provider.powerOff();
   }
 
   async unplugNode(node: string): Promise<void> {
-    await this.setLink(node, 'down');
+    await (await this.machine(node)).setLink('down');
   }
 
   async plugNode(node: string): Promise<void> {
-    await this.setLink(node, 'up');
+    await (await this.machine(node)).setLink('up');
   }
 
   async isolateNode(node: string): Promise<void> {
@@ -197,7 +151,10 @@ export class VagrantLab implements Lab {
   async rejoinNode(): Promise<void> {}
 
   async dropPackets(node: string, share: number, which: LossOptions = {}): Promise<void> {
-    await this.inKeepalived(node, dropPacketsCommand(await this.onLanInterface(node), node, share, which));
+    const machine = await this.machine(node);
+    // As the node sees the cluster.
+    const lan = { ...this.cluster.lan, interface: await machine.lanInterface() };
+    await machine.inKeepalived(dropPacketsCommand({ ...this.cluster, lan }, node, share, which));
   }
 
   async dropNothing(node: string): Promise<void> {
@@ -205,11 +162,11 @@ export class VagrantLab implements Lab {
   }
 
   async takeVirtualIp(node: string): Promise<void> {
-    await this.inKeepalived(node, takeVirtualIpCommand(this.cluster, node));
+    await (await this.machine(node)).inKeepalived(takeVirtualIpCommand(this.cluster, node));
   }
 
   async takeRules(node: string): Promise<void> {
-    await this.inKeepalived(node, FLUSH_RULES);
+    await (await this.machine(node)).inKeepalived(FLUSH_RULES);
   }
 
   async startForeignRouter(): Promise<void> {
@@ -219,12 +176,12 @@ export class VagrantLab implements Lab {
   async stopForeignRouter(): Promise<void> {}
 
   async suspendNode(node: string): Promise<void> {
-    const { provider } = await this.host(node);
+    const { provider } = await this.machine(node);
     if ((await provider.power()) === 'on') await provider.suspend();
   }
 
   async resumeNode(node: string): Promise<void> {
-    const { provider } = await this.host(node);
+    const { provider } = await this.machine(node);
     if ((await provider.power()) === 'suspended') await provider.resume();
   }
 
@@ -234,7 +191,7 @@ export class VagrantLab implements Lab {
     output: NodeJS.WritableStream,
     { follow, tail, timestamps = false, requests = true, signal }: LogOptions,
   ): Promise<void> {
-    const { ssh } = await this.host(node);
+    const { ssh } = await this.machine(node);
     const form = timestamps ? 'short-iso-precise' : 'cat';
     const options = ['--identifier', UNITS[service], '--output', form, '--no-pager', '--lines', tail];
     if (follow) options.push('--follow');
@@ -249,12 +206,9 @@ export class VagrantLab implements Lab {
   }
 
   private async observeNode(node: string): Promise<NodeObservation> {
-    const { provider, ssh } = await this.host(node);
-    const power = await provider.power();
-    const units = SERVICE_NAMES.map((service) => UNITS[service]).join(' ');
-    const observe = `HA_DEMO_NODE=${node} /usr/lib/ha-demo/observe`;
-    const ask = `${observe}; echo units $(systemctl is-active ${units}); ${HUNG}`;
-    const report = power === 'on' ? parseReport(await ssh.run(ask).catch(nothingFrom)) : [];
+    const machine = await this.machine(node);
+    const power = await machine.provider.power();
+    const report = power === 'on' ? await machine.report() : [];
     const [, ...states] = report.find(([key]) => key === 'units') ?? [];
     const hung = report.filter(([key]) => key === 'hung').map(([, container]) => container);
     const conditionOf = (service: ServiceName): ServiceCondition => {
@@ -270,61 +224,7 @@ export class VagrantLab implements Lab {
     return observationOf(this.cluster, node, power, services, report);
   }
 
-  private async hangs(node: string, service: ServiceName): Promise<boolean> {
-    const { provider, ssh } = await this.host(node);
-    if ((await provider.power()) !== 'on') return false;
-    return parseReport(await ssh.run(HUNG)).some(([, container]) => container === `ha-demo-${service}`);
+  private machine(node: string): Promise<VagrantMachine> {
+    return VagrantMachine.of(node, this.machinesFolder);
   }
-
-  /**
-   * @param command about the service's container, such as `pause`, with its options (runc(8))
-   * @returns whether there was a container to do it to
-   */
-  private async runc(node: string, service: ServiceName, command: string[], ...parameters: string[]): Promise<boolean> {
-    const run = ['sudo runc', ...command, `ha-demo-${service}`, ...parameters].join(' ');
-    const unit = UNITS[service];
-    const answer = await this.onPoweredHost(
-      node,
-      `if systemctl --quiet is-active ${unit}; then ${run} && echo done; fi`,
-    );
-    return answer !== '';
-  }
-
-  /** Its image has what changes the node's network. */
-  private async inKeepalived(node: string, command: string[]): Promise<void> {
-    await this.onPoweredHost(node, `sudo runc exec ha-demo-keepalived ${command.map(quoted).join(' ')}`);
-  }
-
-  /** The cluster as the node sees it: the LAN's interface is known on the node alone. */
-  private async onLanInterface(node: string): Promise<Cluster> {
-    const ask = `. /etc/ha-demo/nodes/${node}/node.env && echo "$LAN_INTERFACE"`;
-    const lanInterface = (await this.onPoweredHost(node, ask)).trim();
-    return { ...this.cluster, lan: { ...this.cluster.lan, interface: lanInterface } };
-  }
-
-  /** Vagrant reaches the machine through another interface, which stays. */
-  private async setLink(node: string, state: 'up' | 'down'): Promise<void> {
-    const ask = `. /etc/ha-demo/nodes/${node}/node.env && cat "/sys/class/net/$LAN_INTERFACE/address"`;
-    const mac = await this.onPoweredHost(node, ask);
-    await (await this.host(node)).provider.setLink(mac.trim(), state);
-  }
-
-  /** @returns what it has written */
-  private async onPoweredHost(node: string, command: string): Promise<string> {
-    const { provider, ssh } = await this.host(node);
-    const power = await provider.power();
-    if (power !== 'on') throw new Error(`${node} is ${power}: ./ha-demo --lab vms start node ${node}`);
-    return ssh.run(command);
-  }
-
-  private async host(node: string): Promise<Host> {
-    const machine = await readMachine(this.machinesFolder, node);
-    return { provider: providerOf(machine), ssh: new Ssh(node, machine, this.machinesFolder) };
-  }
-}
-
-/** A machine that is still booting, or is hung or cut off, reports nothing. */
-function nothingFrom(error: unknown): string {
-  if (error instanceof NoConnectionError) return '';
-  throw error;
 }

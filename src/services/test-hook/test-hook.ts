@@ -2,11 +2,10 @@ import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } fro
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { APP_FAULTS_FILE } from '../../node/contract.js';
 import { pathOf, sendError } from '../error-filter.js';
 import { ServiceSettings } from '../service-settings.js';
 import { AppFaults, loadAppFaults } from './app-faults.js';
-
-const DEFAULT_PATH = '/run/ha-demo/app-faults.json';
 
 /**
  * Makes a service fail while its health checks stay green, which nothing from outside can do to it: on SIGUSR2 it reads
@@ -39,7 +38,7 @@ export class TestHook implements OnModuleInit, OnApplicationShutdown {
 
   readonly readFaults = (): void => {
     try {
-      this.faults = loadAppFaults(process.env.HA_DEMO_APP_FAULTS ?? DEFAULT_PATH);
+      this.faults = loadAppFaults(process.env.HA_DEMO_APP_FAULTS ?? APP_FAULTS_FILE);
       this.requests = 0;
       this.logger.log(`Test hook: ${this.faults.inWords()}`);
     } catch (error) {

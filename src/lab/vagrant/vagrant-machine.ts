@@ -1,0 +1,121 @@
+import { waitUntilNothingIsMissing } from '../../common/wait-until.js';
+import { CONFIGURATION_FOLDER } from '../../node/contract.js';
+import { SERVICE_NAMES, type ServiceName } from '../lab.js';
+import { type NodeReport, parseReport } from '../node-report.js';
+import { readMachine } from './machine-file.js';
+import { type Provider, providerOf } from './provider.js';
+import { NoConnectionError, quoted, Ssh } from './ssh.js';
+
+export const UNITS: Record<ServiceName, string> = { app: 'ha-demo', haproxy: 'haproxy', keepalived: 'keepalived' };
+
+/** An emulated machine takes about a minute. */
+const BOOT_WITHIN_MS = 300_000;
+const SHUTDOWN_WITHIN_MS = 120_000;
+
+/** Prints `hung CONTAINER` for each that the kernel has frozen (cgroup v2 or v1). */
+const HUNG = [
+  'grep -lsxE "1|FROZEN" /sys/fs/cgroup/ha-demo-*/cgroup.freeze /sys/fs/cgroup/freezer/ha-demo-*/freezer.state',
+  ' | sed -E "s#.*/(ha-demo-[a-z]+)/.*#hung \\1#"',
+].join('');
+
+/** One of the machines that Vagrant has made: its power by the provider, what runs on it by ssh. */
+export class VagrantMachine {
+  private constructor(
+    readonly node: string,
+    readonly provider: Provider,
+    readonly ssh: Ssh,
+  ) {}
+
+  /** @param folder where the Vagrantfile has written how to reach the machines */
+  static async of(node: string, folder: string): Promise<VagrantMachine> {
+    const machine = await readMachine(folder, node);
+    return new VagrantMachine(node, providerOf(machine), new Ssh(node, machine, folder));
+  }
+
+  /** @returns what it has written @throws Error when the machine is not on, or the command fails */
+  async run(command: string): Promise<string> {
+    const power = await this.provider.power();
+    if (power !== 'on') throw new Error(`${this.node} is ${power}: ./ha-demo --lab vms start node ${this.node}`);
+    return this.ssh.run(command);
+  }
+
+  /** Its image has what changes the node's network. */
+  async inKeepalived(command: string[]): Promise<string> {
+    return this.run(`sudo runc exec ha-demo-keepalived ${command.map(quoted).join(' ')}`);
+  }
+
+  /**
+   * @param command about the service's container, such as `pause`, with its options (runc(8))
+   * @returns whether there was a container to do it to
+   */
+  async runc(service: ServiceName, command: string[], ...parameters: string[]): Promise<boolean> {
+    const run = ['sudo runc', ...command, `ha-demo-${service}`, ...parameters].join(' ');
+    const isActive = `systemctl --quiet is-active ${UNITS[service]}`;
+    return (await this.run(`if ${isActive}; then ${run} && echo done; fi`)) !== '';
+  }
+
+  async hangs(service: ServiceName): Promise<boolean> {
+    if ((await this.provider.power()) !== 'on') return false;
+    return parseReport(await this.ssh.run(HUNG)).some(([, container]) => container === `ha-demo-${service}`);
+  }
+
+  /** What the node tells, `units STATE...` in the order of SERVICE_NAMES, and `hung CONTAINER` for each; nothing where it cannot be asked. */
+  async report(): Promise<NodeReport> {
+    const observe = `HA_DEMO_NODE=${this.node} /usr/lib/ha-demo/observe`;
+    const units = SERVICE_NAMES.map((service) => UNITS[service]).join(' ');
+    const ask = `${observe}; echo units $(systemctl is-active ${units}); ${HUNG}`;
+    return parseReport(await this.ssh.run(ask).catch(nothingFrom));
+  }
+
+  /** The LAN's interface is known on the machine alone. */
+  async lanInterface(): Promise<string> {
+    return (await this.run(`. ${this.environment} && echo "$LAN_INTERFACE"`)).trim();
+  }
+
+  /** Vagrant reaches the machine through another interface, which stays. */
+  async setLink(state: 'up' | 'down'): Promise<void> {
+    const mac = await this.run(`. ${this.environment} && cat "/sys/class/net/$LAN_INTERFACE/address"`);
+    await this.provider.setLink(mac.trim(), state);
+  }
+
+  /** Resolves when it answers. */
+  async start(): Promise<void> {
+    const power = await this.provider.power();
+    if (power === 'off') await this.provider.powerOn();
+    if (power === 'suspended') await this.provider.resume();
+    // A machine that boots starts its units itself. To ask for it takes a slow one seconds, while it serves already.
+    const start = power === 'off' ? 'true' : `sudo systemctl start ${Object.values(UNITS).join(' ')}`;
+    const missing = () =>
+      this.ssh.run(start).then(
+        () => [],
+        (error: unknown) => {
+          if (error instanceof NoConnectionError) return [error.message];
+          throw error;
+        },
+      );
+    await waitUntilNothingIsMissing(`${this.node} answers`, missing, { deadlineMs: BOOT_WITHIN_MS });
+  }
+
+  /** The units' order stops keepalived first. Resolves when it is off. */
+  async shutDown(): Promise<void> {
+    const power = await this.provider.power();
+    if (power === 'off') return;
+    if (power === 'suspended') await this.provider.resume();
+    await this.ssh.run('sudo systemctl --no-block poweroff').catch((error: unknown) => {
+      // It may be gone before it has answered.
+      if (!(error instanceof NoConnectionError)) throw error;
+    });
+    const missing = async () => ((await this.provider.power()) === 'on' ? ['is running'] : []);
+    await waitUntilNothingIsMissing(`${this.node} is off`, missing, { deadlineMs: SHUTDOWN_WITHIN_MS });
+  }
+
+  private get environment(): string {
+    return `${CONFIGURATION_FOLDER}/nodes/${this.node}/node.env`;
+  }
+}
+
+/** A machine that is still booting, or is hung or cut off, reports nothing. */
+function nothingFrom(error: unknown): string {
+  if (error instanceof NoConnectionError) return '';
+  throw error;
+}

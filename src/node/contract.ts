@@ -1,0 +1,30 @@
+/*
+ * What the programs of a node share: files, and times that more than one of them goes by. Scripts get it rendered, as
+ * node.env.
+ */
+
+/** What is rendered: by node, by host. The same in a container and on a machine. */
+export const CONFIGURATION_FOLDER = '/etc/ha-demo';
+/** What the node's programs tell each other; docs/architecture.md says who writes and who reads which file. */
+export const RUN_FOLDER = '/run/ha-demo';
+
+/** What a service is to do wrong, see src/services/test-hook. */
+export const APP_FAULTS_FILE = `${RUN_FOLDER}/app-faults.json`;
+
+/**
+ * Track files of keepalived's in the run folder: while one of them holds anything but 0, the node gives its virtual IP away.
+ * Each has one writer: keepalived's two watchers of HAProxy, the entrypoint of HAProxy while it stops, and that of
+ * keepalived while it stops.
+ */
+export const DETECTORS = {
+  'haproxy-gone': 'HAProxy has ended',
+  'haproxy-silent': 'HAProxy does not answer',
+  'haproxy-stopping': 'HAProxy is being stopped, or has been',
+  'keepalived-stopping': 'keepalived is being stopped',
+} as const;
+
+/** Answered by HAProxy itself, on the tier's port: the question of keepalived's check and of the lab's own. */
+export const MONITOR_URI = '/haproxy-alive';
+
+/** A planned stop waits so long at most for the virtual IP to leave, and as long again for new connections to end. */
+export const MOVE_VIP_STEP_MS = 1000;
