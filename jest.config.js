@@ -15,12 +15,15 @@ const common = {
   },
 };
 
+const withLabs = { ...common, runner: '<rootDir>/test/serial-runner.js' };
+
 /** @type {import('jest').Config} */
 export default {
   reporters: ['default', './test/slow-test-reporter.js', './test/closing-line-reporter.js'],
+  maxWorkers: '100%',
   projects: [
     { ...common, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts'] },
-    { ...common, displayName: 'integration', testMatch: ['<rootDir>/test/{integration,e2e}/**/*.spec.ts'] },
-    { ...common, displayName: 'vms', testMatch: ['<rootDir>/test/vms/**/*.spec.ts'] },
+    { ...withLabs, displayName: 'integration', testMatch: ['<rootDir>/test/{integration,e2e}/**/*.spec.ts'] },
+    { ...withLabs, displayName: 'vms', testMatch: ['<rootDir>/test/vms/**/*.spec.ts'] },
   ],
 };

@@ -8,7 +8,7 @@ use Socket;
 our @EXPORT_OK = qw(advert adverts_of open_packets PF_PACKET ETH_P_IP ETH_P_ARP IPPROTO_VRRP
   LD_BYTE LD_HALF LD_WORD JUMP_EQUAL RETURN);
 # From the headers of Linux.
-use constant { PF_PACKET => 17, ETH_P_IP => 0x0800, ETH_P_ARP => 0x0806, SO_ATTACH_FILTER => 26, IPPROTO_VRRP => 112 };
+use constant { PF_PACKET => 17, ETH_P_IP => 0x0800, ETH_P_ARP => 0x0806, IPPROTO_VRRP => 112 };
 # linux/filter.h: load a byte, a half, a word, a byte behind the IP header, the IP header's length; jump if equal; return.
 use constant { LD_BYTE => 0x30, LD_HALF => 0x28, LD_WORD => 0x20, LD_BYTE_BEHIND => 0x50, LDX_HEADER => 0xb1 };
 use constant { JUMP_EQUAL => 0x15, RETURN => 0x06 };

@@ -34,7 +34,7 @@ export function testCommand(): Command {
 
 /** @returns the exit code */
 async function jest(args: string[], env: NodeJS.ProcessEnv = {}): Promise<number> {
-  const child = spawn(join(projectFolder, 'node_modules', '.bin', 'jest'), ['--runInBand', ...args], {
+  const child = spawn(join(projectFolder, 'node_modules', '.bin', 'jest'), args, {
     cwd: projectFolder,
     stdio: 'inherit',
     env: {

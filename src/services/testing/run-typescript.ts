@@ -3,9 +3,12 @@
  * process without one. Node's own type stripping does not do: our classes have decorators with metadata.
  */
 import { readFileSync } from 'node:fs';
-import { registerHooks } from 'node:module';
+import { enableCompileCache, registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { transformSync } from '@swc/core';
+
+// What it imports takes most of its start.
+enableCompileCache();
 
 registerHooks({
   resolve(specifier, context, nextResolve) {
