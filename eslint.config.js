@@ -12,40 +12,46 @@ const DEPENDENCIES = {
   node: [],
   rendering: ['node', 'cluster', 'common'],
   services: ['node', 'common'],
+  probe: ['common'],
   lab: ['node', 'cluster', 'common'],
   ...Object.fromEntries(ADAPTERS.map((adapter) => [adapter, ['lab', 'rendering', 'node', 'cluster', 'common']])),
-  drill: ['lab', 'cluster', 'common'],
+  drill: ['probe', 'lab', 'cluster', 'common'],
+  session: ['drill', 'probe', 'lab', 'cluster', 'common'],
   report: ['drill', 'lab', 'cluster', 'common'],
   bench: ['drill', 'lab', 'lab/compose', 'cluster', 'common'],
-  console: ['report', 'drill', 'lab', 'cluster', 'common'],
-  cli: ['console', 'report', 'bench', 'drill', 'lab', ...ADAPTERS, 'rendering', 'node', 'cluster', 'common'],
+  console: ['session', 'report', 'drill', 'lab', 'cluster', 'common'],
+  cli: [
+    ...['console', 'report', 'bench', 'session', 'drill', 'probe', 'lab', ...ADAPTERS, 'rendering', 'node', 'cluster'],
+    'common',
+  ],
 };
 
 /** Packages that one place alone knows, so that the rest of the project does not come to depend on them. */
 const PACKAGE_HOMES = { dockerode: 'src/lab/compose/', testcontainers: 'test/', 'puppeteer-core': 'test/' };
 
-/** What the probe prints is a contract between its process and the reader: types only, no code of the drills. */
-const PROBE_EVENT = 'drill/probe/probe-event';
+/** Of everything else that wants to know the environment: Settings say it, or what a program's own main.ts hands on. */
+const NO_ENVIRONMENT = [
+  {
+    selector:
+      'MemberExpression[object.name="process"][property.name="env"], MemberExpression[object.name="process"][property.value="env"]',
+    message: 'Only a main.ts reads the environment, and hands on what is in it.',
+  },
+];
 
 /** `no-restricted-imports` patterns for the files of one folder. */
 function refusedLayers(folder) {
   const allowed = DEPENDENCIES[folder];
-  const readsProbe = folder === 'lab' || ADAPTERS.includes(folder);
   const refused = Object.keys(DEPENDENCIES).filter((other) => other !== folder && !allowed.includes(other));
   const message = `src/${folder} may import from ${allowed.join(', ') || 'no other folder'}: see eslint.config.js.`;
   const patterns = refused
     .filter((other) => !ADAPTERS.includes(other))
-    .map((other) => {
-      const exempt = readsProbe && other === 'drill' ? `(?!${PROBE_EVENT.slice('drill/'.length)}\\.js$)` : '';
-      return { regex: `^(\\.\\.?/)+${other}/${exempt}`, message };
-    });
+    .map((other) => ({ regex: `^(\\.\\.?/)+${other}/`, message }));
   // Adapters are reached from outside as ../lab/compose/, from the ports as ./compose/, from each other as ../compose/.
   for (const adapter of refused.filter((other) => ADAPTERS.includes(other))) {
     const [lab, name] = adapter.split('/');
     patterns.push({ regex: `^(\\.\\.?/)+(${lab}/)?${name}/`, message });
   }
-  const typesOnly = { regex: `/${PROBE_EVENT}\\.js$`, allowTypeImports: true, message: `${message} Types excepted.` };
-  return readsProbe ? [...patterns, typesOnly] : patterns;
+  return patterns;
 }
 
 /** The rule itself, for the files of one place: `path` is relative to the project and ends with a slash. */
@@ -89,9 +95,11 @@ export default defineConfig(
       'no-restricted-syntax': [
         'error',
         { selector: 'ImportExpression', message: 'Import at the top, where the rules on imports see it.' },
+        ...NO_ENVIRONMENT,
       ],
     },
   })),
+  { files: ['src/**/main.ts'], rules: { 'no-restricted-syntax': 'off' } },
   { files: ['test/**/*.ts'], rules: restrictedImports('test/') },
   {
     // dockerode has no types for its `modem`.

@@ -5,7 +5,7 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import { build } from 'rolldown';
 
-const PROGRAMS = ['services/main', 'services/validate', 'rendering/main', 'rendering/publish', 'drill/probe/main'];
+const PROGRAMS = ['services/main', 'services/validate', 'rendering/main', 'rendering/publish', 'probe/main'];
 
 /**
  * V8 keeps the text of a program for as long as it runs, with two bytes for each of its letters if one of them is beyond

@@ -5,25 +5,28 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Command } from 'commander';
 import { editedCluster, editedClusterYaml } from '../cluster/testing/edited-cluster.js';
 import { InvalidInputError } from '../common/errors.js';
-import { nodeNamed, serviceNamed, theLabName } from './context.js';
+import { nodeNamed } from '../cluster/cluster.js';
+import { Context, type ContextSource, serviceNamed } from './context.js';
 import { drillCommand } from './drill.js';
 import { logsCommand } from './logs.js';
 import { probeCommand } from './probe.js';
 import { renderCommand } from './render.js';
+import { settingsFrom } from './settings.js';
 import { killCommand, restartCommand, startCommand, stopCommand } from './service-control.js';
 import { watchCommand } from './watch.js';
 
 /* What the commands refuse before they ask an engine, and what they do without one. */
 
 let folder: string;
+let context: Context;
+const contextOf = () => context;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cli-'));
-  process.env['HA_DEMO_WORKSPACE'] = folder;
+  context = new Context(settingsFrom({ HA_DEMO_WORKSPACE: folder }, 'containers'));
 });
 
 afterEach(async () => {
-  delete process.env['HA_DEMO_WORKSPACE'];
   await rm(folder, { recursive: true });
 });
 
@@ -45,7 +48,7 @@ const COUNT_RULE = 'must be a whole number from 1 to 9999999';
 const TAIL_RULE = 'must be a whole number from 0 to 999999';
 
 describe('a command refuses', () => {
-  it.each<[string, () => Command, string[], string]>([
+  it.each<[string, (contextOf: ContextSource) => Command, string[], string]>([
     ['an unknown service to stop', stopCommand, ['nginx', 'frontend-01'], `service: nginx ${SERVICE_OR_NODE_RULE}`],
     ['an unknown service to start', startCommand, ['nginx', 'frontend-01'], `service: nginx ${SERVICE_OR_NODE_RULE}`],
     [
@@ -79,17 +82,19 @@ describe('a command refuses', () => {
     ],
     ['to probe an unknown tier', probeCommand, ['--tier', 'db'], '--tier: db must be one of frontend, backend'],
   ])('%s', async (_what, command, args, message) => {
-    expect(await refusalOf(command(), args)).toContain(message);
+    expect(await refusalOf(command(contextOf), args)).toContain(message);
   });
 
   it('to go on without a cluster.yaml', async () => {
-    expect(await refusalOf(renderCommand(), [])).toBe(`${join(folder, 'cluster.yaml')}: cannot be read (ENOENT)`);
+    expect(await refusalOf(renderCommand(contextOf), [])).toBe(
+      `${join(folder, 'cluster.yaml')}: cannot be read (ENOENT)`,
+    );
   });
 
   it('to go on with a broken cluster.yaml, and writes nothing', async () => {
     await writeFile(join(folder, 'cluster.yaml'), editedClusterYaml({ 'ports.tier': 0 }));
     const out = join(folder, 'out');
-    expect(await refusalOf(renderCommand(), ['--out', out])).toBe(
+    expect(await refusalOf(renderCommand(contextOf), ['--out', out])).toBe(
       `${join(folder, 'cluster.yaml')}: ports.tier: 0 must be a whole number from 1 to 65535`,
     );
     expect(await readdir(folder)).toEqual(['cluster.yaml']);
@@ -125,7 +130,7 @@ describe('the name of the lab to take down', () => {
     ['a file that is not even YAML elsewhere', 'name: mine\nlan: [\n'],
   ])('is read from %s', async (_what, text) => {
     await writeFile(join(folder, 'cluster.yaml'), text);
-    expect(await theLabName()).toBe('mine');
+    expect(await context.labName()).toBe('mine');
   });
 
   it.each([
@@ -135,10 +140,10 @@ describe('the name of the lab to take down', () => {
     ['has a number for a name', 'name: 7'],
   ])('is missed when the file %s', async (_what, text) => {
     await writeFile(join(folder, 'cluster.yaml'), text);
-    await expect(theLabName()).rejects.toThrow(InvalidInputError);
+    await expect(context.labName()).rejects.toThrow(InvalidInputError);
   });
 
   it('is missed when there is no file', async () => {
-    await expect(theLabName()).rejects.toThrow('cluster.yaml: name: is missing');
+    await expect(context.labName()).rejects.toThrow('cluster.yaml: name: is missing');
   });
 });

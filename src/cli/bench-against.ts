@@ -4,12 +4,13 @@ import type { ArrangerSettings } from '../bench/arranger.js';
 import { type Commit, exportCommit, forLabOf } from '../bench/other-commit.js';
 import type { Cluster } from '../cluster/cluster.js';
 import { CommitImages } from '../lab/compose/commit-images.js';
-import { projectFolder, type theEngine, workspace } from './context.js';
+import type { Context } from './context.js';
+import { projectFolder } from './settings.js';
 import { step } from './steps.js';
 
 /** A folder that containers may read. */
-export async function benchFolder(): Promise<string> {
-  const folder = join(workspace().stateFolder, 'bench');
+export async function benchFolder({ workspace }: Context): Promise<string> {
+  const folder = join(workspace.stateFolder, 'bench');
   await mkdir(folder, { recursive: true });
   return folder;
 }
@@ -20,13 +21,13 @@ export async function benchFolder(): Promise<string> {
  */
 export async function prepareAgainst(
   commit: Commit,
-  engine: Awaited<ReturnType<typeof theEngine>>,
+  context: Context,
   cluster: Cluster,
 ): Promise<NonNullable<ArrangerSettings['against']>> {
-  const { clusterFile, stateFolder } = workspace();
-  const folder = join(await benchFolder(), 'against', commit.name);
+  const { clusterFile, stateFolder } = context.workspace;
+  const folder = join(await benchFolder(context), 'against', commit.name);
   const [sources, configurationFolder] = [join(folder, 'sources'), join(folder, 'configuration')];
-  const images = new CommitImages(engine, commit.name);
+  const images = new CommitImages(await context.engine(), commit.name);
   try {
     await exportCommit(projectFolder, commit, sources);
     if (!(await images.areThere())) {

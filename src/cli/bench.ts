@@ -10,15 +10,17 @@ import { measureThroughput } from '../bench/throughput.js';
 import { type Cluster, tierOf } from '../cluster/cluster.js';
 import { TIER_NAMES } from '../cluster/cluster-file.js';
 import { InvalidInputError } from '../common/errors.js';
-import { DrillRunner } from '../drill/drill-runner.js';
-import { parseLoad, wholeNumber } from '../drill/probe/probe-arguments.js';
+import { parseLoad, wholeNumber } from '../probe/probe-arguments.js';
 import { Random } from '../drill/random.js';
 import { SideContainers } from '../lab/compose/side-containers.js';
 import { replaceFile } from '../rendering/write.js';
+import { withRunner } from '../session/with-runner.js';
 import { benchFolder, prepareAgainst } from './bench-against.js';
-import { assertContainers, projectFolder, theEngine, theJournal, theLab } from './context.js';
-import { onEditedLabs } from './edited-labs.js';
+import type { ContextSource } from './context.js';
+import { labSourceOf } from './edited-labs.js';
+import { INTERRUPTED_EXIT_CODE, interruptible } from './interruption.js';
 import { thisMachine } from './machine.js';
+import { projectFolder } from './settings.js';
 import { step } from './steps.js';
 
 interface Options {
@@ -31,11 +33,7 @@ interface Options {
   out?: string;
 }
 
-/** As after a Ctrl-C of a drill. */
-const INTERRUPTED_EXIT_CODE = 130;
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-
-export function benchCommand(): Command {
+export function benchCommand(contextOf: ContextSource): Command {
   return new Command('bench')
     .description('what each layer costs: requests per second, latency, processor and memory, and how they grow')
     .option('--connections <n>', 'connections of the load, each with one request at a time', '32')
@@ -53,7 +51,8 @@ export function benchCommand(): Command {
         '\nExamples:\n  $ ./ha-demo bench --out bench\n  $ ./ha-demo bench --rounds 1 --sizes none\n  $ ./ha-demo bench --against HEAD~1 --sizes none',
     )
     .action(async (options: Options) => {
-      assertContainers('its machines are measured by drills');
+      const context = contextOf();
+      context.assertContainers('its machines are measured by drills');
       const { durationMs } = parseLoad({ duration: options.duration });
       const load = {
         connections: wholeNumber('--connections', options.connections, 2, 1000),
@@ -63,48 +62,49 @@ export function benchCommand(): Command {
       const runs = wholeNumber('--runs', options.runs, 1, 100);
       const sizes = options.sizes === 'none' ? [] : options.sizes.split(',').map(sizeNamed);
       const commit = options.against === undefined ? undefined : await commitNamed(projectFolder, options.against);
-      const { cluster, lab, assertUp } = await theLab();
-      await assertUp();
-      const engine = await theEngine();
+      const { cluster, lab } = await context.labThatIsUp();
+      const engine = await context.engine();
       const startedAt = new Date().toISOString();
       const containers = new SideContainers(engine, cluster);
-      await step('Build the image of the load', () => containers.buildLoadImage(projectFolder));
-      const against = commit && (await prepareAgainst(commit, engine, cluster));
+      await step('Build the image of the load', () => containers.buildLoadImage(projectFolder, context.settings));
+      const against = commit && (await prepareAgainst(commit, context, cluster));
       const bareServer = join(projectFolder, 'docker', 'bench', 'bare-server.cjs');
-      const arranger = new Arranger(cluster, lab, containers, { folder: await benchFolder(), bareServer, against });
-      await arranger.restore();
-      const interrupted = new AbortController();
-      const abort = () => interrupted.abort();
-      for (const signal of SIGNALS) process.once(signal, abort);
-      const throughput = await measureThroughput(cluster, arrangementsOf(commit?.name), arranger, containers, {
-        ...load,
-        onArrangement: (description, round) => console.error(`  round ${round}: ${description}`),
-        signal: interrupted.signal,
-      }).catch((error: Error) => {
-        if (!interrupted.signal.aborted) throw error;
-        console.error(`ha-demo: interrupted; ${error.name === 'AbortError' ? 'the lab is as it was' : error.message}`);
+      const arranger = new Arranger(cluster, lab, containers, {
+        folder: await benchFolder(context),
+        bareServer,
+        against,
       });
-      for (const signal of SIGNALS) process.off(signal, abort);
+      await arranger.restore();
+      const onArrangement = (description: string, round: number) => console.error(`  round ${round}: ${description}`);
+      const throughput = await interruptible((signal) => {
+        const settings = { ...load, onArrangement, signal };
+        const measuring = measureThroughput(cluster, arrangementsOf(commit?.name), arranger, containers, settings);
+        return measuring.catch((error: Error) => {
+          if (!signal.aborted) throw error;
+          console.error(
+            `ha-demo: interrupted; ${error.name === 'AbortError' ? 'the lab is as it was' : error.message}`,
+          );
+        });
+      });
       if (!throughput) {
         process.exitCode = INTERRUPTED_EXIT_CODE;
         return;
       }
       const growth: Growth[] = [];
-      await onEditedLabs(
+      await labSourceOf(context).onEdited(
         sizes.map((size) => ({ name: `${size}-nodes`, edit: (document) => setSize(document, cluster, size) })),
         async (edited) => {
-          const runner = new DrillRunner(edited.cluster, edited.lab, edited.probes, theJournal(), {
+          const settings = {
             load: { ratePerSecond: 200, timeoutMs: 250, keepAliveConnections: 20, downloads: 0 },
-            budgets: {},
-            random: new Random(1),
-            onPhase: () => {},
-            signal: new AbortController().signal,
-          });
-          try {
-            growth.push(await measureGrowth(edited.cluster, new SideContainers(engine, edited.cluster), runner, runs));
-          } finally {
-            await runner.stop();
-          }
+            ...{ budgets: {}, random: new Random(1), signal: new AbortController().signal },
+          };
+          const beside = new SideContainers(engine, edited.cluster);
+          await withRunner(
+            edited,
+            settings,
+            () => {},
+            async (runner) => growth.push(await measureGrowth(edited.cluster, beside, runner, runs)),
+          );
         },
       );
       const report: BenchReport = {

@@ -2,13 +2,12 @@ import { execFile } from 'node:child_process';
 import { freemem } from 'node:os';
 import { promisify, styleText } from 'node:util';
 import { Command } from 'commander';
-import { ComposeProject } from '../lab/compose/compose-project.js';
 import { connectToEngine } from '../lab/compose/docker-engine.js';
 import { hearRouters, interfaceOnLan } from '../lab/compose/hear-routers.js';
 import { IMAGES } from '../lab/compose/images.js';
 import { lanClash, portClash } from '../lab/compose/preconditions.js';
 import { foreignRouters, routerIdClash, routerList } from '../lab/heard-routers.js';
-import { theCluster, workspace } from './context.js';
+import type { Context, ContextSource } from './context.js';
 
 /** What a check found: fine, or what is wrong and how to mend it. */
 type Finding = { fine: string } | { wrong: string; mend: string };
@@ -18,13 +17,13 @@ const LEAST_ENGINE = '20.10';
 const LEAST_COMPOSE = '2.20';
 const LEAST_FREE_MIB = 768;
 
-export function doctorCommand(): Command {
+export function doctorCommand(contextOf: ContextSource): Command {
   return new Command('doctor')
     .description('check everything that `up` needs, and say how to mend what is missing')
     .addHelpText('after', '\nExit code: 0 when nothing is missing, 1 otherwise.')
     .action(async () => {
       let wrong = 0;
-      for (const { name, look } of checks()) {
+      for (const { name, look } of checks(contextOf())) {
         const finding = await look().catch((error: Error): Finding => ({
           wrong: error.message,
           mend: 'see the message',
@@ -43,30 +42,30 @@ export function doctorCommand(): Command {
     });
 }
 
-function checks(): Check[] {
+function checks(context: Context): Check[] {
   return [
-    { name: 'cluster.yaml', look: clusterIsValid },
-    { name: 'Docker engine', look: engineAnswers },
+    { name: 'cluster.yaml', look: () => clusterIsValid(context) },
+    { name: 'Docker engine', look: () => engineAnswers(context) },
     { name: 'Docker Compose', look: composeIsNewEnough },
     { name: 'Docker buildx', look: buildxIsThere },
-    { name: 'images', look: imagesAreThere },
-    { name: 'LAN', look: () => hostIsFree(lanClash) },
-    { name: 'router ids on the LAN', look: routerIdsAreFree },
-    { name: 'ports on 127.0.0.1', look: () => hostIsFree(portClash) },
+    { name: 'images', look: () => imagesAreThere(context) },
+    { name: 'LAN', look: () => hostIsFree(context, lanClash) },
+    { name: 'router ids on the LAN', look: () => routerIdsAreFree(context) },
+    { name: 'ports on 127.0.0.1', look: () => hostIsFree(context, portClash) },
     { name: 'memory', look: memoryIsEnough },
   ];
 }
 
-async function clusterIsValid(): Promise<Finding> {
-  const { name, profileName, tiers } = await theCluster();
+async function clusterIsValid(context: Context): Promise<Finding> {
+  const { name, profileName, tiers } = await context.cluster();
   return {
     fine: `${name}, profile ${profileName}, ${tiers.map((tier) => `${tier.nodes.length} ${tier.name} nodes`).join(', ')}`,
   };
 }
 
-async function engineAnswers(): Promise<Finding> {
+async function engineAnswers(context: Context): Promise<Finding> {
   try {
-    const { Version } = await (await connectToEngine()).version();
+    const { Version } = await (await connectToEngine(context.settings)).version();
     if (isAtLeast(Version, LEAST_ENGINE)) return { fine: Version };
     return { wrong: `${Version} is too old`, mend: `${LEAST_ENGINE} or newer is needed` };
   } catch (error) {
@@ -99,8 +98,8 @@ async function buildxIsThere(): Promise<Finding> {
   }
 }
 
-async function imagesAreThere(): Promise<Finding> {
-  const engine = await connectToEngine();
+async function imagesAreThere(context: Context): Promise<Finding> {
+  const engine = await connectToEngine(context.settings);
   const missing: string[] = [];
   for (const image of IMAGES) {
     await engine
@@ -116,9 +115,9 @@ async function imagesAreThere(): Promise<Finding> {
   };
 }
 
-async function hostIsFree(look: typeof lanClash): Promise<Finding> {
-  const cluster = await theCluster();
-  const problem = await look(cluster, new ComposeProject(await connectToEngine(), cluster.name, workspace()));
+async function hostIsFree(context: Context, look: typeof lanClash): Promise<Finding> {
+  const cluster = await context.cluster();
+  const problem = await look(cluster, await context.project(cluster));
   if (problem !== undefined) return { wrong: problem, mend: 'edit cluster.yaml' };
   return {
     fine:
@@ -128,11 +127,11 @@ async function hostIsFree(look: typeof lanClash): Promise<Finding> {
   };
 }
 
-async function routerIdsAreFree(): Promise<Finding> {
-  const cluster = await theCluster();
+async function routerIdsAreFree(context: Context): Promise<Finding> {
+  const cluster = await context.cluster();
   const lanInterface = interfaceOnLan(cluster);
   if (lanInterface === undefined) return { fine: "nobody to hear: the LAN is the lab's own" };
-  const image = (await connectToEngine()).getImage('ha-demo/keepalived');
+  const image = (await connectToEngine(context.settings)).getImage('ha-demo/keepalived');
   const isThere = await image.inspect().then(
     () => true,
     () => false,

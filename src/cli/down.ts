@@ -1,10 +1,9 @@
 import { Command } from 'commander';
-import { ComposeProject } from '../lab/compose/compose-project.js';
 import { updateJournal } from '../lab/compose/gated-update.js';
-import { assertContainers, forgetDrills, theEngine, theLabName, workspace } from './context.js';
+import type { ContextSource } from './context.js';
 import { step } from './steps.js';
 
-export function downCommand(): Command {
+export function downCommand(contextOf: ContextSource): Command {
   return new Command('down')
     .description("remove the lab's containers, networks and volumes, and nothing else")
     .addHelpText(
@@ -12,11 +11,12 @@ export function downCommand(): Command {
       '\nThe images stay; `docker image rm ha-demo/service ha-demo/haproxy ha-demo/keepalived` removes them.',
     )
     .action(async () => {
-      assertContainers('vagrant destroy removes the machines');
-      const project = new ComposeProject(await theEngine(), await theLabName(), workspace());
+      const context = contextOf();
+      context.assertContainers('vagrant destroy removes the machines');
+      const project = await context.project({ name: await context.labName() });
       const removed = await step('Remove the lab', () => project.remove());
-      await forgetDrills(project);
-      await updateJournal(workspace()).clear();
+      await context.forgetDrills(project);
+      await updateJournal(context.workspace).clear();
       const parts = Object.entries(removed).map(([kind, count]) => `${count} ${kind}`);
       console.log(
         Object.values(removed).some((count) => count > 0)

@@ -2,36 +2,40 @@ import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import type { Phase } from '../drill/break-and-mend.js';
 import type { DrillReport, DrillResult, DrillVerdict } from '../drill/drill-report.js';
-import type { Drill } from '../drill/drill-runner.js';
 import { DRILL_COLUMNS } from '../report/columns.js';
 import { duration, predicted } from '../report/words.js';
+import type { Listener } from '../session/event-stream.js';
+import type { PhaseBegun } from '../session/session-event.js';
 
 const BAR_WIDTH = 20;
+const FIRST_PHASE: Phase = 'steady state';
 const COLOURS = { pass: 'green', fail: 'red', unknown: 'yellow' } as const;
 
 /** Shows drills as they go on: on a terminal one line that changes, elsewhere a line for each drill that is done. */
 export class DrillDisplay {
   private runsBegun = 0;
-  private current: { drill: Drill; run: number } | undefined;
+  /** Of all drills. */
+  private runs = 0;
 
-  /** @param runs of all drills */
-  constructor(private readonly runs: number) {}
+  readonly listen: Listener = (event) => {
+    if (event.event === 'campaign-started') this.runs = event.runs;
+    if (event.event === 'phase') this.phase(event);
+    if (event.event === 'drill-ended') this.result(event.result);
+    if (event.event === 'campaign-ended') this.end();
+  };
 
-  readonly phase = (drill: Drill, run: number, phase: Phase): void => {
-    if (this.current?.drill !== drill || this.current.run !== run) this.runsBegun += 1;
-    this.current = { drill, run };
+  private phase({ phase, fault, tier, node, run, runs }: PhaseBegun): void {
+    if (phase === FIRST_PHASE) this.runsBegun += 1;
     if (!process.stderr.isTTY) return;
     const done = Math.floor((BAR_WIDTH * (this.runsBegun - 1)) / this.runs);
     const bar = '█'.repeat(done).padEnd(BAR_WIDTH, '░');
-    const { fault, target } = drill;
-    const where = fault.scope === 'node' ? target.node.name : target.tier.name;
-    const count = drill.runs > 1 ? `, run ${run} of ${drill.runs}` : '';
+    const count = runs > 1 ? `, run ${run} of ${runs}` : '';
     process.stderr.write(
-      `\r\x1b[K  ${bar} ${this.runsBegun}/${this.runs}  ${fault.name} on ${where}${count}: ${phase}`,
+      `\r\x1b[K  ${bar} ${this.runsBegun}/${this.runs}  ${fault} on ${node ?? tier}${count}: ${phase}`,
     );
-  };
+  }
 
-  result(result: DrillResult): void {
+  private result(result: DrillResult): void {
     this.end();
     const where = result.node ?? result.tier;
     if (result.skippedBecause !== null || !result.statistics) {
@@ -47,7 +51,7 @@ export class DrillDisplay {
     for (const line of result.remarks) console.error(`      ${line}`);
   }
 
-  end(): void {
+  private end(): void {
     if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
   }
 

@@ -1,8 +1,9 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { nodeNamed } from '../cluster/cluster.js';
 import { SERVICE_NAMES } from '../lab/lab.js';
-import { nodeNamed, serviceNamed, theLab } from './context.js';
+import { type ContextSource, serviceNamed } from './context.js';
 
-export function logsCommand(): Command {
+export function logsCommand(contextOf: ContextSource): Command {
   return new Command('logs')
     .description("show a node's logs: VRRP transitions, HAProxy's and the service's requests")
     .argument('<node>', 'name of a node, such as frontend-01')
@@ -16,9 +17,9 @@ export function logsCommand(): Command {
     .action(
       async (nodeName: string, service: string | undefined, { follow, tail }: { follow: boolean; tail: number }) => {
         const services = service === undefined ? SERVICE_NAMES : [serviceNamed(service)];
-        const { cluster, lab, assertUp } = await theLab();
-        const node = nodeNamed(cluster, nodeName).name;
-        await assertUp();
+        const context = contextOf();
+        const node = nodeNamed(await context.cluster(), nodeName).name;
+        const { lab } = await context.labThatIsUp();
         const interrupted = new AbortController();
         process.once('SIGINT', () => interrupted.abort());
         await Promise.all(

@@ -2,7 +2,7 @@ import { setPriority } from 'node:os';
 import { Command, CommanderError, Option } from 'commander';
 import { InvalidInputError } from '../common/errors.js';
 import { benchCommand } from './bench.js';
-import { LAB_KINDS } from './context.js';
+import { Context } from './context.js';
 import { doctorCommand } from './doctor.js';
 import { downCommand } from './down.js';
 import { drillCommand } from './drill.js';
@@ -12,6 +12,7 @@ import { logsCommand } from './logs.js';
 import { parityCommand } from './parity.js';
 import { probeCommand } from './probe.js';
 import { renderCommand } from './render.js';
+import { LAB_KINDS, type LabKind, settingsFrom } from './settings.js';
 import { killCommand, restartCommand, startCommand, stopCommand } from './service-control.js';
 import { statusCommand } from './status.js';
 import { testCommand } from './test.js';
@@ -30,31 +31,31 @@ const program = new Command('ha-demo')
       .default('containers')
       .env('HA_DEMO_LAB'),
   )
-  .hook('preAction', () => {
-    process.env['HA_DEMO_LAB'] = program.opts<{ lab: string }>().lab;
-  })
   .showHelpAfterError('(--help shows what is allowed)')
   .exitOverride();
 
+/** The command line has been read when a command asks for it. */
+const contextOf = () => new Context(settingsFrom(process.env, program.opts<{ lab: LabKind }>().lab));
+
 for (const command of [
-  upCommand(),
-  downCommand(),
-  statusCommand(),
-  watchCommand(),
-  stopCommand(),
-  startCommand(),
-  restartCommand(),
-  killCommand(),
-  logsCommand(),
-  probeCommand(),
-  drillCommand(),
-  healCommand(),
-  parityCommand(),
-  benchCommand(),
-  renderCommand(),
-  imagesCommand(),
-  doctorCommand(),
-  testCommand(),
+  upCommand(contextOf),
+  downCommand(contextOf),
+  statusCommand(contextOf),
+  watchCommand(contextOf),
+  stopCommand(contextOf),
+  startCommand(contextOf),
+  restartCommand(contextOf),
+  killCommand(contextOf),
+  logsCommand(contextOf),
+  probeCommand(contextOf),
+  drillCommand(contextOf),
+  healCommand(contextOf),
+  parityCommand(contextOf),
+  benchCommand(contextOf),
+  renderCommand(contextOf),
+  imagesCommand(contextOf),
+  doctorCommand(contextOf),
+  testCommand(contextOf),
 ]) {
   program.addCommand(command.exitOverride().showHelpAfterError('(--help shows what is allowed)'));
 }

@@ -1,22 +1,26 @@
-import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { randomInt } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import type { Document } from 'yaml';
 import { type Cluster, nodesOf } from '../cluster/cluster.js';
 import { TIER_NAMES, type TierName } from '../cluster/cluster-file.js';
 import { InvalidInputError } from '../common/errors.js';
-import { faultNamed } from '../drill/catalogue.js';
-import { brokenIn } from '../drill/drill-journal.js';
 import { type DrillReport, FAULT_TAGS, type FaultTag } from '../drill/drill-report.js';
-import { parseLoad, wholeNumber } from '../drill/probe/probe-arguments.js';
+import { parseLoad, wholeNumber } from '../probe/probe-arguments.js';
 import type { NodeSuspension } from '../lab/fault-ports.js';
 import type { LabObserver } from '../lab/lab.js';
 import { untilHealthy } from '../lab/lab-problems.js';
 import { parityMarkdown } from '../report/parity.js';
-import { writeParity } from '../report/report-files.js';
-import { projectFolder, theJournal, theLab } from './context.js';
-import { editedCopy } from './edited-labs.js';
+import { writeParity, writeReport } from '../report/report-files.js';
+import { type CampaignOrder, runCampaign } from '../session/campaign.js';
+import { chooseDrills } from '../session/choose-drills.js';
+import { EventStream } from '../session/event-stream.js';
+import { bringUp } from '../lab/compose/bring-up.js';
+import type { Context, ContextSource } from './context.js';
+import { DrillDisplay } from './drill-display.js';
+import { editedCopy, labSourceOf } from './edited-labs.js';
+import { INTERRUPTED_EXIT_CODE, interruptible } from './interruption.js';
+import { thisMachine } from './machine.js';
 import { step } from './steps.js';
 
 interface Options {
@@ -30,7 +34,7 @@ interface Options {
   out: string;
 }
 
-export function parityCommand(): Command {
+export function parityCommand(contextOf: ContextSource): Command {
   return new Command('parity')
     .description('the same drills on the machines of `vagrant up` and in containers, side by side')
     .argument('[fault]', 'one fault of the catalogue (default: all of them)')
@@ -47,70 +51,88 @@ export function parityCommand(): Command {
       '\nThe machines are suspended while the containers are drilled, so that they do not disturb.\n\nExamples:\n  $ vagrant up && ./ha-demo parity --tag crash --tier backend',
     )
     .action(async (faultName: string | undefined, options: Options) => {
-      parseLoad({ rate: options.rate, timeout: options.timeout, 'keep-alive': options.keepAlive });
-      wholeNumber('--runs', options.runs, 1, 1000);
-      if (faultName !== undefined) faultNamed(faultName);
+      const { ratePerSecond, timeoutMs, keepAlive } = parseLoad({
+        ...{ rate: options.rate, timeout: options.timeout, 'keep-alive': options.keepAlive },
+      });
+      const choice = {
+        faultName,
+        tier: options.tier,
+        tag: options.tag,
+        runs: wholeNumber('--runs', options.runs, 1, 1000),
+      };
       if (!/^\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(options.network))
         throw new InvalidInputError(
           `--network: ${options.network} must be the first three numbers of a /24, such as 192.168.90`,
         );
-      process.env['HA_DEMO_LAB'] = 'vms';
-      // Ctrl-C is for the drill, which heals first; what was suspended is resumed then.
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
-      const { cluster, lab, assertUp } = await theLab();
-      await assertUp();
-      const copy = await editedCopy('parity', (document) => moveLan(document, cluster, options.network));
+      const machines = contextOf().with({ labKind: 'vms' });
+      const { cluster, lab } = await machines.labThatIsUp();
+      chooseDrills(cluster, choice);
+      await machines.assertHealed();
+      const copy = await editedCopy(machines.workspace, 'parity', (document) =>
+        moveLan(document, cluster, options.network),
+      );
+      const containers = machines.with({ labKind: 'containers', workspaceFolder: copy.folder });
+      const order = {
+        choice,
+        // Budgets are for `drill` alone.
+        ...{ profiles: [cluster.profileName], budgets: {}, seed: randomInt(2 ** 32), machine: thisMachine() },
+        load: { ratePerSecond, timeoutMs, keepAliveConnections: keepAlive.connections, downloads: 0 },
+      };
       const out = resolve(options.out);
-      const drill = [
-        ...['drill', ...(faultName === undefined ? [] : [faultName]), '--runs', options.runs, '--rate', options.rate],
-        ...['--timeout', options.timeout, '--keep-alive', options.keepAlive, '--downloads', '0'],
-        ...(options.tier === undefined ? [] : ['--tier', options.tier]),
-        ...(options.tag === undefined ? [] : ['--tag', options.tag]),
-      ];
-      await haDemo('vms', [...drill, '--out', join(out, 'vms')]);
-      const left = await theJournal().read();
-      if (left) throw new Error(`${brokenIn(left)} could not be healed: ./ha-demo --lab vms heal`);
-      await whileSuspended(cluster, lab, async () => {
-        const inCopy = { HA_DEMO_WORKSPACE: copy.folder };
-        try {
-          await haDemo('containers', ['up'], inCopy);
-          await haDemo('containers', [...drill, '--out', join(out, 'containers')], inCopy);
-        } finally {
-          await haDemo('containers', ['down'], inCopy);
-        }
+      await interruptible(async (signal) => {
+        const vms = await drill(machines, order, join(out, 'vms'), signal);
+        const inContainers = await whileSuspended(cluster, lab, () =>
+          whileUp(containers, () => drill(containers, order, join(out, 'containers'), signal)),
+        );
+        const report = { containers: inContainers, vms };
+        console.log(parityMarkdown(report));
+        for (const file of await writeParity(out, report)) console.log(file);
+      }).catch((error: Error) => {
+        if (error.name !== 'AbortError') throw error;
+        console.error('ha-demo: interrupted; what was suspended is resumed');
+        process.exitCode = INTERRUPTED_EXIT_CODE;
       });
-      const read = async (lab: string) =>
-        JSON.parse(await readFile(join(out, lab, 'report.json'), 'utf8')) as DrillReport;
-      const report = { containers: await read('containers'), vms: await read('vms') };
-      console.log(parityMarkdown(report));
-      for (const file of await writeParity(out, report)) console.log(file);
     });
 }
 
-/** As a user would type it. Budgets are for `drill` alone: 0, 1 and 3 all come with a report. */
-async function haDemo(kind: 'containers' | 'vms', args: string[], env: NodeJS.ProcessEnv = {}): Promise<void> {
-  const child = spawn(process.execPath, [join(projectFolder, 'dist', 'cli', 'main.js'), ...args], {
-    stdio: 'inherit',
-    env: { ...process.env, HA_DEMO_LAB: kind, ...env },
-  });
-  const code = await new Promise<number | null>((done, failed) => {
-    child.once('error', failed);
-    child.once('close', done);
-  });
-  if (![0, 1, 3].includes(code ?? -1)) throw new Error(`ha-demo ${args.join(' ')} ended with ${code}`);
+/** @throws what has ended the drills early; the report of those that ran is in the folder all the same */
+async function drill(context: Context, order: CampaignOrder, out: string, signal: AbortSignal): Promise<DrillReport> {
+  const source = labSourceOf(context);
+  const stream = new EventStream((await source.open()).lab.clock);
+  const display = new DrillDisplay();
+  stream.subscribe(display.listen);
+  const { report, interruption, failure } = await runCampaign(source, order, stream.publish, signal);
+  display.table(report);
+  for (const file of await writeReport(out, report)) console.log(file);
+  if (failure) throw failure;
+  if (interruption) throw interruption;
+  return report;
 }
 
-async function whileSuspended(
+/** Starts the lab of a context, and removes it in the end. */
+async function whileUp<Result>(context: Context, action: () => Promise<Result>): Promise<Result> {
+  const cluster = await context.cluster();
+  const project = await context.project(cluster);
+  await context.forgetDrills(project);
+  try {
+    await bringUp(await context.engine(), cluster, context.workspace, await context.images(), step);
+    return await action();
+  } finally {
+    await step('Remove the containers', () => project.remove());
+  }
+}
+
+async function whileSuspended<Result>(
   cluster: Cluster,
   lab: NodeSuspension & LabObserver,
-  action: () => Promise<void>,
-): Promise<void> {
+  action: () => Promise<Result>,
+): Promise<Result> {
   const nodes = nodesOf(cluster).map(({ name }) => name);
   try {
     await step('Suspend the machines', async () => {
       for (const node of nodes) await lab.suspendNode(node);
     });
-    await action();
+    return await action();
   } finally {
     await step('Resume the machines', async () => {
       for (const node of nodes) await lab.resumeNode(node);

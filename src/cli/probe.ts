@@ -1,13 +1,14 @@
 import { Command } from 'commander';
-import { nodesOf, virtualUrl } from '../cluster/cluster.js';
+import { virtualUrl } from '../cluster/cluster.js';
 import { TIER_NAMES, type TierName } from '../cluster/cluster-file.js';
 import { InvalidInputError } from '../common/errors.js';
-import { becameMasterAtMs } from '../drill/lanes.js';
-import { parseLoad } from '../drill/probe/probe-arguments.js';
-import type { ProbeEvent, ProbeSummary } from '../drill/probe/probe-event.js';
-import { type LabInUse, theLab } from './context.js';
+import { LabWatch } from '../drill/lab-watch.js';
+import type { NodeEvent } from '../lab/node-event.js';
+import { parseLoad } from '../probe/probe-arguments.js';
+import type { ProbeEvent, ProbeSummary } from '../probe/probe-event.js';
+import type { ContextSource } from './context.js';
 
-export function probeCommand(): Command {
+export function probeCommand(contextOf: ContextSource): Command {
   return new Command('probe')
     .description('put the lab under a steady load and count what a client feels, in requests and milliseconds')
     .option('--tier <tier>', 'frontend or backend', 'frontend')
@@ -32,9 +33,7 @@ export function probeCommand(): Command {
         const name = TIER_NAMES.find((candidate) => candidate === tier);
         if (!name) throw new InvalidInputError(`--tier: ${tier} must be one of ${TIER_NAMES.join(', ')}`);
         parseLoad({ rate, duration, timeout, 'keep-alive': keepAlive });
-        const used = await theLab();
-        const { cluster, probes, assertUp } = used;
-        await assertUp();
+        const { cluster, lab, probes } = await contextOf().labThatIsUp();
         const url = virtualUrl(cluster, name);
         const interrupted = new AbortController();
         process.once('SIGINT', () => interrupted.abort());
@@ -56,8 +55,10 @@ export function probeCommand(): Command {
           '--keep-alive',
           keepAlive,
         ];
+        const watch = LabWatch.start(cluster, lab);
         await probes.inLan(cluster, flags, show, interrupted.signal);
-        if (fromMs !== undefined && !json) await printNewMasters(fromMs, used);
+        if (fromMs !== undefined && !json) printNewMasters(fromMs, watch.eventsSoFar());
+        await watch.stop();
       },
     );
 }
@@ -90,23 +91,12 @@ keep-alive        ${keepAlive.requests} requests on ${keepAlive.connections} con
 answered by       ${answers.map(([name, count]) => `${name} ${count}`).join(', ')}`);
 }
 
-/** Of both tiers: answers of the frontend need the backend's virtual IP, too. A node may be off by now. */
-async function printNewMasters(fromMs: number, { cluster, lab }: LabInUse): Promise<void> {
-  const untilMs = Date.now();
-  const unknown: string[] = [];
-  const found = await Promise.all(
-    nodesOf(cluster).map(async ({ name }) => {
-      const moments = await becameMasterAtMs(lab, name, { fromMs, untilMs }).catch((error: Error) => {
-        unknown.push(`${name} unknown (${error.message})`);
-        return [];
-      });
-      return moments.map((atMs) => ({ name, atMs }));
-    }),
+/** Of both tiers: answers of the frontend need the backend's virtual IP, too. */
+function printNewMasters(fromMs: number, events: NodeEvent[]): void {
+  const moves = events.flatMap((event) =>
+    event.event === 'vrrp' && event.state === 'MASTER' && event.atMs >= fromMs
+      ? [`${event.node} at ${((event.atMs - fromMs) / 1000).toFixed(3)} s`]
+      : [],
   );
-  const moves = found
-    .flat()
-    .sort((one, other) => one.atMs - other.atMs)
-    .map(({ name, atMs }) => `${name} at ${((atMs - fromMs) / 1000).toFixed(3)} s`);
-  const told = [...moves, ...unknown].join(', ');
-  console.log(`new masters       ${told || 'none: no virtual IP moved'}`);
+  console.log(`new masters       ${moves.join(', ') || 'none: no virtual IP moved'}`);
 }

@@ -3,9 +3,9 @@ import { Command } from 'commander';
 import { InvalidInputError } from '../common/errors.js';
 import { renderConfiguration, renderTopology } from '../rendering/render.js';
 import { writeRendered } from '../rendering/write.js';
-import { theCluster, workspace } from './context.js';
+import type { ContextSource } from './context.js';
 
-export function renderCommand(): Command {
+export function renderCommand(contextOf: ContextSource): Command {
   return new Command('render')
     .description('render every configuration from cluster.yaml and the templates, and change nothing else')
     .option('--out <folder>', 'where to; the files that are there already are replaced', 'rendered')
@@ -14,8 +14,9 @@ export function renderCommand(): Command {
       '\nExamples:\n  $ ./ha-demo render --out /tmp/before\n  $ vi config-templates/haproxy/haproxy.cfg.hbs\n  $ ./ha-demo render --out /tmp/after && diff -r /tmp/before /tmp/after',
     )
     .action(async ({ out }: { out: string }) => {
-      const cluster = await theCluster();
-      const { templatesFolder } = workspace();
+      const context = contextOf();
+      const cluster = await context.cluster();
+      const { templatesFolder } = context.workspace;
       const files = await renderConfiguration(cluster, templatesFolder);
       files.set('compose/topology.yaml', await renderTopology(cluster, templatesFolder));
       await writeRendered(resolve(out), files).catch((error: NodeJS.ErrnoException) => {

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import type { Cluster } from '../cluster/cluster.js';
+import { type Cluster, nodeNamed } from '../cluster/cluster.js';
 import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import type { LabObserver, NodePower, ServiceControl } from '../lab/lab.js';
 import { type LabProblem, labProblems, LOOK_INTERVAL_MS } from '../lab/lab-problems.js';
-import { nodeNamed, serviceNamed, theLab } from './context.js';
+import { type ContextSource, serviceNamed } from './context.js';
 import { step } from './steps.js';
 
 /* stop, start, restart and kill: of a service on a node, or of a whole node. */
@@ -13,8 +13,9 @@ const STARTED_WITHIN_MS = { containers: 30_000, vms: 300_000 };
 
 type Target = { node: string; cluster: Cluster; lab: LabObserver & ServiceControl & NodePower; what: string };
 
-export function stopCommand(): Command {
+export function stopCommand(contextOf: ContextSource): Command {
   return control(
+    contextOf,
     'stop',
     'stop a service or a node as planned: nothing is lost',
     ['haproxy frontend-01', 'node backend-02'],
@@ -22,19 +23,26 @@ export function stopCommand(): Command {
   );
 }
 
-export function startCommand(): Command {
-  return control('start', 'start it again, and wait until it works', ['haproxy frontend-01', 'node backend-02'], start);
+export function startCommand(contextOf: ContextSource): Command {
+  return control(
+    contextOf,
+    'start',
+    'start it again, and wait until it works',
+    ['haproxy frontend-01', 'node backend-02'],
+    start,
+  );
 }
 
-export function restartCommand(): Command {
-  return control('restart', 'stop and start', ['app backend-01'], async (target) => {
+export function restartCommand(contextOf: ContextSource): Command {
+  return control(contextOf, 'restart', 'stop and start', ['app backend-01'], async (target) => {
     await stop(target);
     await start(target);
   });
 }
 
-export function killCommand(): Command {
+export function killCommand(contextOf: ContextSource): Command {
   return control(
+    contextOf,
     'kill',
     'crash a service (SIGKILL), or pull the plug of a node',
     ['haproxy frontend-01', 'node frontend-01'],
@@ -43,6 +51,7 @@ export function killCommand(): Command {
 }
 
 function control(
+  contextOf: ContextSource,
   name: string,
   description: string,
   examples: string[],
@@ -55,9 +64,9 @@ function control(
     .addHelpText('after', `\nExamples:\n${examples.map((example) => `  $ ./ha-demo ${name} ${example}`).join('\n')}`)
     .action(async (what: string, nodeName: string) => {
       if (what !== 'node') serviceNamed(what, ['node']);
-      const { cluster, lab, assertUp } = await theLab();
-      const node = nodeNamed(cluster, nodeName).name;
-      await assertUp();
+      const context = contextOf();
+      const node = nodeNamed(await context.cluster(), nodeName).name;
+      const { cluster, lab } = await context.labThatIsUp();
       await action({ what, node, cluster, lab });
     });
 }

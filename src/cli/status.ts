@@ -11,9 +11,9 @@ import { labNotes } from '../lab/lab-notes.js';
 import { type ConfigurationState, configurationState } from '../lab/configuration.js';
 import { digestOf } from '../lab/compose/compose-project.js';
 import { renderConfiguration } from '../rendering/render.js';
-import { notUp, theLab, workspace } from './context.js';
+import type { Context, ContextSource } from './context.js';
 
-export function statusCommand(): Command {
+export function statusCommand(contextOf: ContextSource): Command {
   return new Command('status')
     .description('show nodes, services, VRRP states, virtual IPs, and what HAProxy thinks of its servers')
     .option('--json', 'for programs', false)
@@ -23,9 +23,13 @@ export function statusCommand(): Command {
       '\nExit code: 0 when the lab is healthy, 1 when it is not.\n\nExamples:\n  $ ./ha-demo status\n  $ ./ha-demo status --json | jq .problems',
     )
     .action(async ({ json, wait }: { json: boolean; wait: boolean }) => {
-      const { cluster, lab } = await theLab();
+      const context = contextOf();
+      const { cluster, lab } = await context.lab();
       if (wait) await untilHealthy(cluster, lab);
-      const [observations, digests] = await Promise.all([lab.observe({ configuration: true }), digestsToday(cluster)]);
+      const [observations, digests] = await Promise.all([
+        lab.observe({ configuration: true }),
+        digestsToday(context, cluster),
+      ]);
       const nodes = observations.map((observation) => ({
         ...observation,
         configuration: configurationState(observation, digests.get(observation.node)),
@@ -54,7 +58,8 @@ export function statusCommand(): Command {
           ),
         );
       } else {
-        print(cluster, nodes, problems, notes);
+        if (nodes.every(({ power }) => power === 'off')) console.log(context.notUp(cluster));
+        else print(cluster, nodes, problems, notes);
       }
       process.exitCode = problems.length === 0 ? 0 : 1;
     });
@@ -63,16 +68,12 @@ export function statusCommand(): Command {
 type Observed = Omit<NodeObservation, 'configuration'> & { configuration: ConfigurationState };
 
 /** Of each node's files, as cluster.yaml and the templates would make them now. */
-async function digestsToday(cluster: Cluster): Promise<Map<string, string>> {
-  const files = await renderConfiguration(cluster, workspace().templatesFolder);
+async function digestsToday({ workspace }: Context, cluster: Cluster): Promise<Map<string, string>> {
+  const files = await renderConfiguration(cluster, workspace.templatesFolder);
   return new Map(nodesOf(cluster).map(({ name }) => [name, digestOf(files, name)]));
 }
 
 function print(cluster: Cluster, observations: Observed[], problems: string[], notes: string[]): void {
-  if (observations.every(({ power }) => power === 'off')) {
-    console.log(notUp(cluster.name));
-    return;
-  }
   console.log(`${cluster.name}, profile ${cluster.profileName}\n`);
   console.log(nodeTable(observations).toString());
   for (const tier of cluster.tiers) {

@@ -1,9 +1,8 @@
 import { networkInterfaces } from 'node:os';
 import { type Cluster, tierOf, virtualUrl } from '../cluster/cluster.js';
 import type { LanFile, TierName } from '../cluster/cluster-file.js';
-import { ComposeProject } from '../lab/compose/compose-project.js';
-import type { Engine } from '../lab/compose/docker-engine.js';
-import { theEngine, workspace } from './context.js';
+import type { ComposeProject } from '../lab/compose/compose-project.js';
+import type { Context } from './context.js';
 
 function assertOnLan({ gateway, subnet }: LanFile): void {
   const addresses = Object.values(networkInterfaces()).flatMap((own = []) => own.map(({ address }) => address));
@@ -15,18 +14,19 @@ function assertOnLan({ gateway, subnet }: LanFile): void {
  * Whether requests of this host to the LAN go through the lab's own bridge: that interface is here and has the LAN's
  * gateway address. Without it they would leave through the default route.
  */
-export async function hostReachesLan(cluster: Cluster, engine: Engine): Promise<boolean> {
-  const bridge = await new ComposeProject(engine, cluster.name, workspace()).bridgeInterface();
+export async function hostReachesLan({ lan }: Cluster, project: ComposeProject): Promise<boolean> {
+  const bridge = await project.bridgeInterface();
   const addresses = bridge === undefined ? [] : (networkInterfaces()[bridge] ?? []);
-  return addresses.some(({ address }) => address === cluster.lan.gateway);
+  return addresses.some(({ address }) => address === lan.gateway);
 }
 
 /**
  * Where this host reaches a tier: at its virtual IP, or through the gateway's port on the loopback.
  * @throws Error when no interface of this host leads to the virtual machines' LAN
  */
-export async function urlOfTier(cluster: Cluster, name: TierName): Promise<string> {
-  const direct = cluster.place === 'vms' || (await hostReachesLan(cluster, await theEngine()));
+export async function urlOfTier(context: Context, name: TierName): Promise<string> {
+  const cluster = await context.cluster();
+  const direct = cluster.place === 'vms' || (await hostReachesLan(cluster, await context.project(cluster)));
   if (cluster.place === 'vms') assertOnLan(cluster.lan);
   return direct ? virtualUrl(cluster, name) : `http://127.0.0.1:${tierOf(cluster, name).published.tier}/${name}`;
 }

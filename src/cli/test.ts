@@ -2,10 +2,12 @@ import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Command } from 'commander';
-import { projectFolder } from './context.js';
+import { withVariables } from '../common/run.js';
+import type { ContextSource } from './context.js';
 import { currentImages, saveImages } from './images.js';
+import { projectFolder } from './settings.js';
 
-export function testCommand(): Command {
+export function testCommand(contextOf: ContextSource): Command {
   return new Command('test')
     .description('run all tests, with labs of their own beside a running one')
     .argument('[jest...]', 'arguments for Jest, such as a part of a file name')
@@ -16,7 +18,7 @@ export function testCommand(): Command {
       '\nEnds with a line `N passed, N failed`.\n\nExamples:\n  $ ./ha-demo test\n  $ ./ha-demo test src/cluster\n  $ ./ha-demo test --vms',
     )
     .action(async (jestArguments: string[], { vms }: { vms: boolean }) => {
-      const images = await currentImages();
+      const images = await currentImages(contextOf());
       if (!vms) {
         const all = jestArguments.includes('--selectProjects') ? [] : ['--selectProjects', 'unit', 'integration'];
         process.exitCode = await jest([...jestArguments, ...all]);
@@ -33,28 +35,25 @@ export function testCommand(): Command {
 }
 
 /** @returns the exit code */
-async function jest(args: string[], env: NodeJS.ProcessEnv = {}): Promise<number> {
-  const child = spawn(join(projectFolder, 'node_modules', '.bin', 'jest'), args, {
-    cwd: projectFolder,
-    stdio: 'inherit',
-    env: {
-      ...process.env,
-      ...env,
-      HA_DEMO_LAB: 'containers',
-      NODE_OPTIONS: '--experimental-vm-modules --no-warnings',
-      TESTCONTAINERS_RYUK_DISABLED: 'true',
-      // Where the lab publishes its ports; Testcontainers would guess, and guess wrong, inside a container or a sandbox.
-      TESTCONTAINERS_HOST_OVERRIDE: '127.0.0.1',
-    },
-  });
+async function jest(args: string[], settings: Record<string, string> = {}): Promise<number> {
+  const variables = {
+    ...settings,
+    HA_DEMO_LAB: 'containers',
+    NODE_OPTIONS: '--experimental-vm-modules --no-warnings',
+    TESTCONTAINERS_RYUK_DISABLED: 'true',
+    // Where the lab publishes its ports; Testcontainers would guess, and guess wrong, inside a container or a sandbox.
+    TESTCONTAINERS_HOST_OVERRIDE: '127.0.0.1',
+  };
+  const command = join(projectFolder, 'node_modules', '.bin', 'jest');
+  const child = spawn(...withVariables(variables, command, args), { cwd: projectFolder, stdio: 'inherit' });
   return new Promise<number>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => resolve(code ?? 1));
   });
 }
 
-/** @returns what it prints, NAME=value lines, as an environment; its steps appear on the terminal */
-async function testBoxScript(name: string): Promise<NodeJS.ProcessEnv> {
+/** @returns what it prints, NAME=value lines, by name; its steps appear on the terminal */
+async function testBoxScript(name: string): Promise<Record<string, string>> {
   const running = promisify(execFile)(join(projectFolder, 'vagrant', 'test-box', name));
   running.child.stderr?.pipe(process.stderr);
   const { stdout } = await running;

@@ -1,19 +1,10 @@
 import { Command } from 'commander';
 import { bringUp } from '../lab/compose/bring-up.js';
-import { ComposeProject } from '../lab/compose/compose-project.js';
-import {
-  assertContainers,
-  assertHealed,
-  forgetDrills,
-  theCluster,
-  theEngine,
-  theImages,
-  workspace,
-} from './context.js';
+import type { ContextSource } from './context.js';
 import { step } from './steps.js';
 import { hostReachesLan } from './target.js';
 
-export function upCommand(): Command {
+export function upCommand(contextOf: ContextSource): Command {
   return new Command('up')
     .description('start the lab, or bring a running one up to date with cluster.yaml and the templates')
     .addHelpText(
@@ -26,14 +17,14 @@ Examples:
   $ sed -i 's/advertisementIntervalMs: 20/advertisementIntervalMs: 50/' cluster.yaml && ./ha-demo up`,
     )
     .action(async () => {
-      assertContainers('vagrant up starts the machines, vagrant provision brings them up to date');
+      const context = contextOf();
+      context.assertContainers('vagrant up starts the machines, vagrant provision brings them up to date');
       const startedAt = performance.now();
-      const cluster = await theCluster();
-      const engine = await theEngine();
-      const project = new ComposeProject(engine, cluster.name, workspace());
+      const cluster = await context.cluster();
+      const project = await context.project(cluster);
       const exists = (await project.containers()).length > 0;
-      await (exists ? assertHealed() : forgetDrills(project));
-      const changed = await bringUp(engine, cluster, workspace(), theImages(engine), step);
+      await (exists ? context.assertHealed() : context.forgetDrills(project));
+      const changed = await bringUp(await context.engine(), cluster, context.workspace, await context.images(), step);
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
       console.log(
         changed
@@ -41,7 +32,7 @@ Examples:
           : `${cluster.name} is up already, and up to date: nothing to do.`,
       );
 
-      const direct = await hostReachesLan(cluster, engine);
+      const direct = await hostReachesLan(cluster, project);
       console.log();
       for (const tier of cluster.tiers) {
         const { virtualIp } = tier.virtualRouter;

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { styleText } from 'node:util';
 import { Command, InvalidArgumentError } from 'commander';
 import { parseDurationMs } from '../common/duration.js';
-import { theCluster } from './context.js';
+import type { ContextSource } from './context.js';
 import { urlOfTier } from './target.js';
 
 /** A client that waits longer than this has given up. */
@@ -16,14 +16,14 @@ interface Answer {
   backend?: string | null;
 }
 
-export function watchCommand(): Command {
+export function watchCommand(contextOf: ContextSource): Command {
   return new Command('watch')
     .description('ask the frontend again and again: one line per answer, failures in colour')
     .option('--interval <duration>', 'from one request to the next (default: 500ms)', interval)
     .option('--count <n>', 'stop after so many requests (default: never)', count)
     .addHelpText('after', '\nExamples:\n  $ ./ha-demo watch\n  $ ./ha-demo watch --interval 100ms --count 100')
     .action(async ({ interval: intervalMs = 500, count: most = Infinity }: { interval?: number; count?: number }) => {
-      const url = await urlOfTier(await theCluster(), 'frontend');
+      const url = await urlOfTier(contextOf(), 'frontend');
       console.log(`GET ${url} every ${intervalMs} ms, Ctrl-C ends it\n`);
       const interrupted = new AbortController();
       process.once('SIGINT', () => interrupted.abort());

@@ -1,3 +1,4 @@
+import { InvalidInputError } from '../common/errors.js';
 import type {
   ClusterFile,
   LanFile,
@@ -114,6 +115,14 @@ export function virtualHostName(tier: TierName): string {
 
 export function nodesOf(cluster: Cluster): Node[] {
   return cluster.tiers.flatMap((tier) => tier.nodes);
+}
+
+/** @throws InvalidInputError when the cluster has no such node */
+export function nodeNamed(cluster: Cluster, name: string): Node {
+  const node = nodesOf(cluster).find((candidate) => candidate.name === name);
+  if (node) return node;
+  const names = nodesOf(cluster).map((candidate) => candidate.name);
+  throw new InvalidInputError(`node: ${name} is not in cluster.yaml; there are ${names.join(', ')}`);
 }
 
 export function tierOf(cluster: Cluster, name: TierName): Tier {

@@ -19,7 +19,8 @@ export interface RunOptions {
   /** The file that takes what the command writes; an older one is replaced. */
   log: string;
   cwd: string;
-  env?: NodeJS.ProcessEnv;
+  /** What the command finds in its environment beside that of this process. */
+  variables?: Record<string, string>;
   /** What the command reads from stdin; nothing without it. */
   input?: string;
 }
@@ -28,16 +29,15 @@ export interface RunOptions {
 export async function runLogged(
   command: string,
   args: string[],
-  { log, cwd, env = process.env, input }: RunOptions,
+  { log, cwd, variables = {}, input }: RunOptions,
 ): Promise<void> {
   await mkdir(dirname(log), { recursive: true });
   const output = await open(log, 'w');
   let exitCode: number | null = null;
   let ending: string | undefined;
   try {
-    const child = spawn(command, args, {
+    const child = spawn(...withVariables(variables, command, args), {
       cwd,
-      env,
       stdio: [input === undefined ? 'ignore' : 'pipe', output.fd, output.fd],
     });
     child.stdin?.end(input);
@@ -55,4 +55,13 @@ export async function runLogged(
   const tail = (await readFile(log, 'utf8')).trimEnd().split('\n').slice(-20);
   const message = [`${command} ${args.join(' ')} ${ending}`, ...tail, `full log: ${log}`].join('\n');
   throw new CommandFailedError(message, tail, exitCode);
+}
+
+/**
+ * A command that finds variables in its environment beside those of this process; env(1) makes it so.
+ * @returns what `spawn` takes
+ */
+export function withVariables(variables: Record<string, string>, command: string, args: string[]): [string, string[]] {
+  const assignments = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+  return assignments.length === 0 ? [command, args] : ['env', [...assignments, command, ...args]];
 }

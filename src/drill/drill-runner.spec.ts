@@ -12,6 +12,7 @@ import { faultNamed } from './catalogue.js';
 import { DrillJournal } from './drill-journal.js';
 import { DrillRunner } from './drill-runner.js';
 import type { Fault } from './fault.js';
+import { LabWatch } from './lab-watch.js';
 import { Random } from './random.js';
 import { inMemoryProbe } from './testing/in-memory-probe.js';
 
@@ -22,6 +23,7 @@ let lab: InMemoryLab;
 let folder: string;
 let journal: DrillJournal;
 let runner: DrillRunner;
+let watch: LabWatch;
 let phases: Phase[];
 let stop: AbortController;
 
@@ -30,12 +32,14 @@ beforeEach(async () => {
   lab = new InMemoryLab(cluster, new FakeClock());
   folder = await mkdtemp(join(tmpdir(), 'runner-'));
   journal = new DrillJournal(join(folder, 'journal.json'));
+  watch = LabWatch.start(cluster, lab);
   stop = new AbortController();
   phases = [];
 });
 
 afterEach(async () => {
   await runner.stop();
+  await watch.stop();
   await rm(folder, { recursive: true });
 });
 
@@ -49,7 +53,7 @@ function run(fault: Fault, { runs = 1, budgets = {}, fails = () => false }: RunO
   const onPhase = (_drill: unknown, _run: number, phase: Phase) => void phases.push(phase);
   const settings = { load: LOAD, budgets, random: new Random(1), onPhase, signal: stop.signal };
   const probe = inMemoryProbe(lab, fails);
-  runner = new DrillRunner(cluster, lab, { inLan: probe, onHost: probe }, journal, settings);
+  runner = new DrillRunner({ cluster, lab, probes: { inLan: probe, onHost: probe }, journal, watch }, settings);
   const tier = tierOf(cluster, 'frontend');
   return runner.run({ fault, target: { cluster, tier, node: tier.nodes[0]! }, runs });
 }
@@ -134,7 +138,7 @@ it('asks from the host while what is in the LAN ends, too', async () => {
   const probes = { inLan: inMemoryProbe(lab), onHost: inMemoryProbe(lab) };
   const [inLan, onHost] = [jest.spyOn(probes, 'inLan'), jest.spyOn(probes, 'onHost')];
   const settings = { load: LOAD, budgets: {}, random: new Random(1), onPhase: () => {}, signal: stop.signal };
-  runner = new DrillRunner(cluster, lab, probes, journal, settings);
+  runner = new DrillRunner({ cluster, lab, probes, journal, watch }, settings);
   const target = { cluster, tier: cluster.tiers[0]!, node: cluster.tiers[0]!.nodes[0]! };
   await runner.run({ fault: killHaproxy, target, runs: 1 });
   expect([inLan, onHost].map(({ mock }) => mock.calls.length)).toEqual([1, 0]);

@@ -25,10 +25,12 @@ import type {
 } from './drill-report.js';
 import { isWorse, resultOf, stepsOf } from './drill-result.js';
 import type { Fault, FaultTarget, PlacedFault } from './fault.js';
+import type { LabWatch } from './lab-watch.js';
 import { dualMasterMs, serverLanes, vrrpLanes } from './lanes.js';
 import { measure } from './measurement.js';
-import { roundMs } from './probe/probe-tally.js';
-import { ProbeSession, type RunProbe } from './probe-session.js';
+import { roundMs } from '../probe/probe-tally.js';
+import type { RunProbe } from './probe-process.js';
+import { ProbeSession } from './probe-session.js';
 import type { Random } from './random.js';
 
 /** To be run so often. */
@@ -53,7 +55,7 @@ const SETTLES_WITHIN_MS = 30_000;
 interface RunOutcome {
   run: DrillRun;
   /** Missing when nothing was measured. */
-  timelineOf?: () => Promise<RunTimeline>;
+  timeline?: RunTimeline;
 }
 
 /** Where the clients are. */
@@ -62,16 +64,23 @@ export interface Probes {
   onHost: RunProbe;
 }
 
+/** What is broken, and what sees it. */
+export interface DrillScene {
+  cluster: Cluster;
+  lab: Lab;
+  probes: Probes;
+  journal: DrillJournal;
+  /** Of the lab; it goes on for as long as there are drills. */
+  watch: LabWatch;
+}
+
 /** Breaks a lab on purpose and measures what clients felt. One drill at a time. */
 export class DrillRunner {
   private session: ProbeSession | undefined;
   private sessionOf: keyof Probes = 'inLan';
 
   constructor(
-    private readonly cluster: Cluster,
-    private readonly lab: Lab,
-    private readonly probes: Probes,
-    private readonly journal: DrillJournal,
+    private readonly scene: DrillScene,
     private readonly settings: DrillSettings,
   ) {}
 
@@ -80,14 +89,13 @@ export class DrillRunner {
     const { fault } = drill;
     const budget = this.settings.budgets[fault.name] ?? null;
     const load = { ...this.settings.load, timeoutMs: fault.clientTimeoutMs ?? this.settings.load.timeoutMs };
-    const skippedBecause = fault.skippedBecause?.(this.lab.capabilities, this.cluster) ?? null;
+    const skippedBecause = fault.skippedBecause?.(this.scene.lab.capabilities, this.scene.cluster) ?? null;
     const runs: DrillRun[] = [];
     let worst: { measured: RunMeasurement; timeline: RunTimeline } | undefined;
     for (let number = 1; skippedBecause === null && number <= drill.runs; number += 1) {
-      const { run, timelineOf } = await this.runOnce(drill, number, budget, load);
+      const { run, timeline } = await this.runOnce(drill, number, budget, load);
       runs.push(run);
-      if (timelineOf && (!worst || isWorse(run.measured, worst.measured)))
-        worst = { measured: run.measured, timeline: await timelineOf() };
+      if (timeline && (!worst || isWorse(run.measured, worst.measured))) worst = { measured: run.measured, timeline };
     }
     return resultOf(drill.fault, drill.target, load, skippedBecause, budget, runs, worst?.timeline ?? null);
   }
@@ -99,11 +107,12 @@ export class DrillRunner {
 
   private async runOnce(drill: Drill, number: number, budget: Budget | null, load: DrillLoad): Promise<RunOutcome> {
     const { fault, target } = drill;
+    const { cluster, lab, journal } = this.scene;
     const { random, signal, onPhase } = this.settings;
-    const startedAt = new Date(this.lab.clock.wallClockMs()).toISOString();
+    const startedAt = new Date(lab.clock.wallClockMs()).toISOString();
     onPhase(drill, number, 'steady state');
     const problems: string[] = [];
-    const before = await untilHealthy(this.cluster, this.lab, {
+    const before = await untilHealthy(cluster, lab, {
       deadlineMs: SETTLES_WITHIN_MS,
     }).catch((error: Error) => {
       problems.push(`before: ${oneLine(error)}`);
@@ -118,7 +127,7 @@ export class DrillRunner {
     signal.throwIfAborted();
 
     const scene = {
-      ...{ cluster: this.cluster, lab: this.lab, journal: this.journal, signal },
+      ...{ cluster, lab, journal, signal },
       ...{ nowMs: () => session.nowMs(), onPhase: (phase: Phase) => onPhase(drill, number, phase) },
     };
     // What is predicted to last until it is healed is not waited for.
@@ -142,7 +151,7 @@ export class DrillRunner {
     return this.evaluate(drill, { number, startedAt, remarks, marks, budget, session, fromMs, before });
   }
 
-  private async evaluate(
+  private evaluate(
     { fault, target }: Drill,
     of: Omit<DrillRun, 'verdict' | 'measured'> & {
       budget: Budget | null;
@@ -150,7 +159,7 @@ export class DrillRunner {
       fromMs: number;
       before: NodeObservation[];
     },
-  ): Promise<RunOutcome> {
+  ): RunOutcome {
     const { number, startedAt, remarks, marks, budget, session, fromMs, before } = of;
     const samples = session
       .samplesBetween(fromMs, fromMs + marks.endMs)
@@ -159,7 +168,8 @@ export class DrillRunner {
       .breakagesBetween(fromMs, fromMs + marks.endMs)
       .map((breakage) => ({ ...breakage, atMs: breakage.atMs - fromMs }));
     const toRunMs = (wallClockMs: number) => session.fromWallClock(wallClockMs) - fromMs;
-    const routers = await vrrpLanes(this.lab, target.tier, before, toRunMs, marks.endMs);
+    const events = this.scene.watch.eventsSoFar().map((event) => ({ ...event, atMs: toRunMs(event.atMs) }));
+    const routers = vrrpLanes(events, target.tier, before, marks.endMs);
     const measured = measure(samples, breakages, marks, dualMasterMs(routers, marks.faultMs, marks.endMs));
 
     const overruns = budget ? overrunsOfRun(budget, { measured }) : [];
@@ -169,7 +179,7 @@ export class DrillRunner {
     const verdict: DrillVerdict =
       remarks.length > 0 ? 'fail' : lateProber.length > 0 ? 'unknown' : overruns.length > 0 ? 'fail' : 'pass';
     const answeredBy = session.tier;
-    const timelineOf = async (): Promise<RunTimeline> => ({
+    const timeline: RunTimeline = {
       run: number,
       samples: {
         dueMs: samples.map(({ dueMs }) => roundMs(dueMs)),
@@ -178,14 +188,14 @@ export class DrillRunner {
         answeredBy: samples.map((sample) => sample[answeredBy]),
       },
       brokenAtMs: breakages.map(({ atMs }) => roundMs(atMs)),
-      lanes: [...routers, ...(await serverLanes(this.lab, target.tier, toRunMs, marks.endMs))],
+      lanes: [...routers, ...serverLanes(events, target.tier, marks.endMs)],
       steps: stepsOf(fault, target, marks, routers, measured.outages.fault[0]?.untilMs),
-    });
+    };
     const run: DrillRun = {
       ...{ number, startedAt, verdict, marks, measured },
       remarks: [...remarks, ...lateProber, ...overruns],
     };
-    return { run, timelineOf };
+    return { run, timeline };
   }
 
   private async sessionFor(fault: Fault, target: FaultTarget, load: DrillLoad): Promise<ProbeSession> {
@@ -194,7 +204,8 @@ export class DrillRunner {
     const isSame = this.session?.tier === tier && this.session.load.timeoutMs === load.timeoutMs;
     if (this.session && isSame && this.sessionOf === place) return this.session;
     await this.stop();
-    this.session = await ProbeSession.start(this.cluster, tier, load, this.probes[place], this.lab.clock);
+    const { cluster, lab, probes } = this.scene;
+    this.session = await ProbeSession.start(cluster, tier, load, probes[place], lab.clock);
     this.sessionOf = place;
     return this.session;
   }

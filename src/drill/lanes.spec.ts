@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { tierOf } from '../cluster/cluster.js';
-import { loadCluster } from '../cluster/load-cluster.js';
-import type { LogSource } from '../lab/lab.js';
+import { editedCluster } from '../cluster/testing/edited-cluster.js';
 import { InMemoryLab } from '../lab/memory/in-memory-lab.js';
-import { becameMasterAtMs, dualMasterMs, serverLanes, vrrpLanes } from './lanes.js';
+import type { NodeEvent } from '../lab/node-event.js';
+import { dualMasterMs, serverLanes, vrrpLanes } from './lanes.js';
 
 const lane = (...states: [number, string][]) => ({
   name: 'a VRRP',
@@ -22,77 +22,64 @@ describe('dualMasterMs', () => {
   });
 });
 
-it('reads the states of a tier from the logs of its nodes', async () => {
-  const cluster = await loadCluster(new URL('../../cluster.yaml', import.meta.url).pathname);
-  const lab = new InMemoryLab(cluster);
-  const startMs = Date.now();
-  await lab.stopService('backend-01', 'keepalived');
-  await lab.startService('backend-01', 'keepalived');
-  const lanes = await vrrpLanes(
-    lab,
-    tierOf(cluster, 'backend'),
-    [],
-    (wallClockMs) => wallClockMs - startMs + 1,
-    60_000,
-  );
-  const statesOf = (index: number) => lanes[index]!.states.map(({ state }) => state);
-  expect(lanes.map(({ name }) => name)).toEqual(['backend-01 VRRP', 'backend-02 VRRP']);
-  expect(statesOf(0).slice(-1)).toEqual(['MASTER']);
-  expect(statesOf(1).slice(-2)).toEqual(['MASTER', 'BACKUP']);
+const backend = tierOf(editedCluster(), 'backend');
+
+const becomes = (node: string, atMs: number, state: 'MASTER' | 'BACKUP' | 'FAULT'): NodeEvent => ({
+  ...{ event: 'vrrp', node, atMs, state },
 });
 
-it('takes the state that was observed before where a log does not reach back to it', async () => {
-  const cluster = await loadCluster(new URL('../../cluster.yaml', import.meta.url).pathname);
-  const silent: LogSource = { writeLogs: async () => {} };
-  const before = await new InMemoryLab(cluster).observe();
-  const lanes = await vrrpLanes(silent, tierOf(cluster, 'backend'), before, (ms) => ms, 1000);
-  expect(lanes.map(({ states }) => states)).toEqual([
+const sees = (server: string, atMs: number, state: 'UP' | 'DOWN'): NodeEvent => ({
+  ...{ event: 'server', node: 'backend-01', server, atMs, state },
+});
+
+it('shows the VRRP states of a tier from the last one before the run on', () => {
+  const events = [
+    becomes('backend-01', -900, 'BACKUP'),
+    becomes('backend-01', -500, 'MASTER'),
+    becomes('frontend-01', 100, 'FAULT'),
+    becomes('backend-01', 200, 'FAULT'),
+    becomes('backend-02', 220, 'MASTER'),
+    becomes('backend-01', 2000, 'MASTER'),
+  ];
+  const lanes = vrrpLanes(events, backend, [], 1000);
+  expect(lanes).toEqual([
+    {
+      ...{ name: 'backend-01 VRRP', kind: 'vrrp' },
+      states: [
+        { fromMs: 0, state: 'MASTER' },
+        { fromMs: 200, state: 'FAULT' },
+      ],
+    },
+    {
+      ...{ name: 'backend-02 VRRP', kind: 'vrrp' },
+      states: [
+        { fromMs: 0, state: 'unknown' },
+        { fromMs: 220, state: 'MASTER' },
+      ],
+    },
+  ]);
+});
+
+it('takes the state that was observed before where no event tells it', async () => {
+  const before = await new InMemoryLab(editedCluster()).observe();
+  expect(vrrpLanes([], backend, before, 1000).map(({ states }) => states)).toEqual([
     [{ fromMs: 0, state: 'MASTER' }],
     [{ fromMs: 0, state: 'BACKUP' }],
   ]);
 });
 
-it('tells when a node became master between two moments', async () => {
-  const transition = (second: number, state: string) =>
-    JSON.stringify({ time: `1970-01-01T00:00:0${second}.000Z`, node: 'backend-01', virtualRouter: 'backend', state });
-  const lines = [
-    transition(1, 'MASTER'),
-    'Thu Jan  1 00:00:02 1970: (backend) Entering FAULT STATE',
-    transition(2, 'FAULT'),
-    transition(4, 'MASTER'),
-    transition(5, 'BACKUP'),
-    transition(6, 'MASTER'),
-    transition(9, 'MASTER'),
+it('shows how HAProxies saw their servers, and leaves out what did not change', () => {
+  const events = [
+    sees('backend-01', -600, 'UP'),
+    sees('backend-02', 500, 'UP'),
+    sees('backend-01', 600, 'UP'),
+    sees('backend-02', 1250, 'DOWN'),
+    sees('backend-02', 2000, 'UP'),
+    sees('backend-02', 2500, 'UP'),
+    sees('backend-02', 7000, 'DOWN'),
   ];
-  const logs: LogSource = { writeLogs: async (_node, _service, output) => void output.write(lines.join('\n')) };
-  expect(await becameMasterAtMs(logs, 'backend-01', { fromMs: 1500, untilMs: 8000 })).toEqual([4000, 6000]);
-});
-
-it("reads how HAProxies saw their servers from HAProxy's notices, and leaves out what did not change", async () => {
-  const cluster = await loadCluster(new URL('../../cluster.yaml', import.meta.url).pathname);
-  const lines = (node: string) =>
-    node === 'backend-01'
-      ? [
-          '1970-01-01T00:00:01.400Z Server backend/backend-01 is UP, reason: Layer7 check passed',
-          '1970-01-01T00:00:01.500Z Server backend/backend-02 is UP, reason: Layer7 check passed',
-          '1970-01-01T00:00:02.500Z Server backend/backend-02 is UP. 2 active and 0 backup servers online',
-          '1970-01-01T00:00:02.600Z Server backend/backend-01 is UP. 2 active and 0 backup servers online',
-          '1970-01-01T00:00:03.250000000Z Server backend/backend-02 is DOWN, reason: Layer4 timeout',
-          '1970-01-01T00:00:03.300Z {"path":"/backend is DOWN","server":"backend-01"}',
-          '1970-01-01T00:00:03.400Z [WARNING]  (61) : Server backend/backend-01 is DOWN, reason: none',
-          '1970-01-01T00:00:04.000Z Server backend/backend-02 is UP, reason: Layer7 check passed',
-          '1970-01-01T00:00:04.500Z Server backend/backend-02 is UP. 2 active and 0 backup servers online',
-          '1970-01-01T00:00:09.000Z Server backend/backend-02 is DOWN, reason: after the run',
-        ]
-      : [];
-  const logs: LogSource = {
-    writeLogs: async (node, service, output, { timestamps, requests }) => {
-      expect({ service, timestamps, requests }).toEqual({ service: 'haproxy', timestamps: true, requests: false });
-      output.write(lines(node).join('\n'));
-    },
-  };
-  const toRunMs = (wallClockMs: number) => wallClockMs - 2000;
-  expect(await serverLanes(logs, tierOf(cluster, 'backend'), toRunMs, 5000)).toEqual([
+  // What had been told before says what it was.
+  expect(serverLanes([sees('backend-02', -500, 'UP'), ...events], backend, 5000)).toEqual([
     {
       name: 'backend-01 sees backend-02',
       kind: 'server',
@@ -102,5 +89,13 @@ it("reads how HAProxies saw their servers from HAProxy's notices, and leaves out
         { fromMs: 2000, state: 'UP' },
       ],
     },
+  ]);
+});
+
+it('takes a server that becomes something for what it was not before', () => {
+  const [{ states } = { states: [] }] = serverLanes([sees('backend-02', 1250, 'DOWN')], backend, 5000);
+  expect(states).toEqual([
+    { fromMs: 0, state: 'UP' },
+    { fromMs: 1250, state: 'DOWN' },
   ]);
 });

@@ -1,7 +1,7 @@
 import type { RunMarks, RunMeasurement } from './drill-report.js';
 import { figuresOf } from './metrics.js';
 import { outageWindows } from './outage.js';
-import type { ProbeBreakage, ProbeSample } from './probe/probe-event.js';
+import type { ProbeBreakage, ProbeSample } from '../probe/probe-event.js';
 
 /**
  * What a run has cost, from the fault on.

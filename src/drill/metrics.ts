@@ -1,5 +1,5 @@
 import { longestGapMs, type OutageWindow } from './outage.js';
-import type { ProbeBreakage, ProbeSample } from './probe/probe-event.js';
+import type { ProbeBreakage, ProbeSample } from '../probe/probe-event.js';
 import { percentile } from './spread.js';
 
 /** What was seen of a run from the fault to its end. Times are those of the run, in ms. */

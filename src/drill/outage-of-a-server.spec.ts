@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import { expect, it } from '@jest/globals';
 import { outageWindows } from './outage.js';
-import { OpenLoopProbe } from './probe/open-loop-probe.js';
-import type { ProbeEvent, ProbeSample, ProbeSummary } from './probe/probe-event.js';
-import { CLOSING, ScriptedServer } from './probe/testing/scripted-server.js';
+import { OpenLoopProbe } from '../probe/open-loop-probe.js';
+import type { ProbeEvent, ProbeSample, ProbeSummary } from '../probe/probe-event.js';
+import { CLOSING, ScriptedServer } from '../probe/testing/scripted-server.js';
 
 const INTERVAL_MS = 5;
 const OUTAGE_MS = 500;

@@ -1,4 +1,4 @@
-import type { ProbeSample } from './probe/probe-event.js';
+import type { ProbeSample } from '../probe/probe-event.js';
 
 /**
  * A time in which a client was not served, by the due times of its requests: from the first failed one to the first of

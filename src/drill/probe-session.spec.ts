@@ -2,8 +2,9 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { Cluster } from '../cluster/cluster.js';
 import { loadCluster } from '../cluster/load-cluster.js';
 import { FakeClock } from '../common/testing/fake-clock.js';
-import type { ProbeBreakage, ProbeEvent } from './probe/probe-event.js';
-import { ProbeSession, type RunProbe } from './probe-session.js';
+import type { ProbeBreakage, ProbeEvent } from '../probe/probe-event.js';
+import type { RunProbe } from './probe-process.js';
+import { ProbeSession } from './probe-session.js';
 
 const LOAD = { ratePerSecond: 100, timeoutMs: 1, keepAliveConnections: 1, downloads: 1 };
 

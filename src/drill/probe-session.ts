@@ -5,15 +5,8 @@ import type { Clock } from '../common/clock.js';
 import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import type { DrillLoad } from './drill-report.js';
 import { outageWindows } from './outage.js';
-import type { ProbeBreakage, ProbeEvent, ProbeSample, ProbeStarted } from './probe/probe-event.js';
-
-/** Runs the probe until the signal; see src/lab/probe-process.ts. */
-export type RunProbe = (
-  cluster: Cluster,
-  probeArguments: string[],
-  onEvent: (event: ProbeEvent) => void,
-  signal?: AbortSignal,
-) => Promise<void>;
+import type { RunProbe } from './probe-process.js';
+import type { ProbeBreakage, ProbeEvent, ProbeSample, ProbeStarted } from '../probe/probe-event.js';
 
 /** The prober prints what it has every 100 ms, and may be late itself. */
 const REPORTING_MS = 150;

@@ -14,7 +14,8 @@ import type { DrillJournal } from './drill-journal.js';
 import type { DrillLoad } from './drill-report.js';
 import { nameOf, type PlacedFault } from './fault.js';
 import { measure } from './measurement.js';
-import { ProbeSession, type RunProbe } from './probe-session.js';
+import type { RunProbe } from './probe-process.js';
+import { ProbeSession } from './probe-session.js';
 import type { Random } from './random.js';
 import { type SoakRound, verdictOf } from './soak-report.js';
 

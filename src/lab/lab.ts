@@ -174,15 +174,22 @@ export interface NodePower {
 export interface LogSource {
   /**
    * Writes the service's log to `output`, each line as the service wrote it.
-   * @param follow go on until the signal aborts
+   * @param follow go on until the signal aborts, also while the service or the node is gone and comes back
    */
   writeLogs(node: string, service: ServiceName, output: NodeJS.WritableStream, options: LogOptions): Promise<void>;
+}
+
+export interface NodeClocks {
+  /** How far the node's wall clock is ahead of the lab's own, in ms. One that cannot be asked counts as right. */
+  clockOffsetMs(node: string): Promise<number>;
 }
 
 export interface LogOptions {
   follow: boolean;
   /** How many lines at the most, counted from the end; with `follow` on a machine an entry of the journal, which may hold many, counts as one. */
   tail: number;
+  /** Lines that were written earlier are left out, in ms since 1970 by the node's clock. */
+  sinceMs?: number;
   /** Whether each line begins with the time when it was written, ISO 8601, and a space. */
   timestamps?: boolean;
   /** Whether HAProxy's requests are among the lines, beside what happens to its servers; true unless said. `tail` may count them. */
@@ -226,6 +233,7 @@ export interface Lab
     Interference,
     ForeignRouters,
     NodeSuspension,
-    LogSource {
+    LogSource,
+    NodeClocks {
   readonly capabilities: LabCapabilities;
 }

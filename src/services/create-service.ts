@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { DestinationStream, Logger } from 'pino';
+import { APP_FAULTS_FILE } from '../node/contract.js';
 import { sendError } from './error-filter.js';
 import { JSON_CONTENT_TYPE, prettyJson } from './pretty-json.js';
 import { requestIdOf } from './request-id.js';
@@ -14,13 +15,18 @@ import type { ServiceSettings } from './service-settings.js';
 /** Longer than HAProxy keeps an idle connection to a server, so that no request meets a connection just being closed. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 
-/** The service of a node, not yet listening. */
+/**
+ * The service of a node, not yet listening.
+ * @param appFaultsFile what the test hook reads, see TestHook
+ */
 export async function createService(
   settings: ServiceSettings,
   logStream: DestinationStream,
+  appFaultsFile = APP_FAULTS_FILE,
 ): Promise<NestFastifyApplication> {
   const logger = new ServiceLogger(settings.node, logStream);
-  return NestFactory.create<NestFastifyApplication>(ServiceModule.of(settings), fastifyAdapter(logger.lines), {
+  const module = ServiceModule.of(settings, appFaultsFile);
+  return NestFactory.create<NestFastifyApplication>(module, fastifyAdapter(logger.lines), {
     logger,
     bodyParser: false,
   });

@@ -14,7 +14,7 @@ try {
   const log = new ServiceLog();
   await warmUp(settings, log);
   log.open();
-  const app = await createService(settings, log);
+  const app = await createService(settings, log, process.env.HA_DEMO_APP_FAULTS);
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   await app.listen(settings.port, '0.0.0.0');
   new Logger('Service').log(`${settings.node} serves on port ${settings.port}`);

@@ -10,12 +10,12 @@ import { TestHookModule } from './test-hook/test-hook.module.js';
 /** The service of one node: its tier's module, and what both tiers share. */
 @Module({})
 export class ServiceModule {
-  static of(settings: ServiceSettings): DynamicModule {
+  static of(settings: ServiceSettings, appFaultsFile: string): DynamicModule {
     return {
       module: ServiceModule,
       imports: [
         HealthModule.of(settings),
-        TestHookModule.of(settings),
+        TestHookModule.of(settings, appFaultsFile),
         settings instanceof FrontendSettings ? FrontendModule.of(settings) : BackendModule.of(settings),
       ],
       providers: [{ provide: APP_FILTER, useClass: ErrorFilter }],

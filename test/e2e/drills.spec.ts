@@ -8,12 +8,14 @@ import { parse, stringify } from 'yaml';
 import type { BenchReport } from '../../src/bench/bench-report.js';
 import type { Budget, DrillReport } from '../../src/drill/drill-report.js';
 import { nameOf, type PlacedFault } from '../../src/drill/fault.js';
-import type { ProbeSummary } from '../../src/drill/probe/probe-event.js';
+import type { ProbeSummary } from '../../src/probe/probe-event.js';
 import { percentile } from '../../src/drill/spread.js';
 import { Random } from '../../src/drill/random.js';
 import { soakPlan } from '../../src/drill/soak-plan.js';
+import { settingsFrom } from '../../src/cli/settings.js';
 import { labProblems } from '../../src/lab/lab-problems.js';
-import { runProbeInContainer } from '../../src/lab/compose/probe-container.js';
+import { probeAt } from '../../src/drill/probe-process.js';
+import { clientInLan } from '../../src/lab/compose/client-in-lan.js';
 import { SideContainers } from '../../src/lab/compose/side-containers.js';
 import { haDemo } from '../support/cli.js';
 import { RunningLab } from '../support/running-lab.js';
@@ -252,7 +254,7 @@ describe('the probe, held against other measures', () => {
     let summary: ProbeSummary | undefined;
     const url = `http://${serviceAddress()}/backend`;
     const flags = ['--url', url, '--duration', '6s', '--rate', '100', '--timeout', '2s', '--keep-alive', '0'];
-    const ended = runProbeInContainer(running.cluster, flags, (event) => {
+    const ended = probeAt(clientInLan)(running.cluster, flags, (event) => {
       if (event.event === 'tick') isRunning.resolve();
       if (event.event === 'summary') summary = event;
     });
@@ -283,7 +285,10 @@ describe('the probe, held against other measures', () => {
   }, 60_000);
 
   test('hey, at the same rate beside it, sees the same rate and the same latency', async () => {
-    await new SideContainers(running.engine, running.cluster).buildLoadImage(projectFolder);
+    await new SideContainers(running.engine, running.cluster).buildLoadImage(
+      projectFolder,
+      settingsFrom(process.env, 'containers'),
+    );
     let answers: number[] = [];
     const summary = await probed(async () => {
       const { stdout } = await promisify(execFile)('docker', [

@@ -3,8 +3,8 @@ import { PROFILE_NAMES } from '../../src/cluster/cluster-file.js';
 import { editedCluster, nodes } from '../../src/cluster/testing/edited-cluster.js';
 import { InvalidInputError } from '../../src/common/errors.js';
 import { ComposeProject } from '../../src/lab/compose/compose-project.js';
-import { connectToEngine } from '../../src/lab/compose/docker-engine.js';
 import { renderConfiguration, renderTopology } from '../../src/rendering/render.js';
+import { theEngine } from '../support/engine-host.js';
 import { TestWorkspace } from '../support/workspace.js';
 
 let workspace: TestWorkspace;
@@ -12,7 +12,7 @@ let project: ComposeProject;
 
 beforeAll(async () => {
   workspace = await TestWorkspace.create({ name: 'ha-demo-rendered', network: '192.168.95', portOffset: 400 });
-  project = new ComposeProject(await connectToEngine(), workspace.lab.name, workspace.files);
+  project = new ComposeProject(await theEngine(), workspace.lab.name, workspace.files);
 });
 
 afterAll(() => workspace.remove());

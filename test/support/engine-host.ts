@@ -1,5 +1,11 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { connectToEngine, type Engine } from '../../src/lab/compose/docker-engine.js';
+
+/** The one that ./ha-demo uses. */
+export function theEngine(): Promise<Engine> {
+  return connectToEngine({ dockerHost: process.env['DOCKER_HOST'] });
+}
 
 /** Runs `ip ...` in the network of the engine's host, which on Docker Desktop is a virtual machine. */
 export async function ipOnEngineHost(...ipArguments: string[]): Promise<string> {

@@ -9,9 +9,11 @@ import type { TierName } from '../../src/cluster/cluster-file.js';
 import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
 import { ComposeLab } from '../../src/lab/compose/compose-lab.js';
 import { ComposeProject } from '../../src/lab/compose/compose-project.js';
-import { connectToEngine, type Engine, execute } from '../../src/lab/compose/docker-engine.js';
+import { type Engine, execute } from '../../src/lab/compose/docker-engine.js';
+import { OwnedEngine } from '../../src/lab/compose/owned-engine.js';
 import type { NodeObservation } from '../../src/lab/lab.js';
 import { labProblems } from '../../src/lab/lab-problems.js';
+import { theEngine } from './engine-host.js';
 import { whileProbed } from './while-probed.js';
 import { type TestLab, TestWorkspace } from './workspace.js';
 
@@ -42,9 +44,15 @@ export class RunningLab {
       .withProjectName(testLab.name)
       .withClientOptions({ composeOptions: ['--project-directory', folder] })
       .up();
-    const [cluster, engine] = await Promise.all([workspace.cluster(), connectToEngine()]);
+    const [cluster, engine] = await Promise.all([workspace.cluster(), theEngine()]);
     const project = new ComposeProject(engine, cluster.name, workspace.files);
-    const running = new RunningLab(cluster, new ComposeLab(engine, cluster, project), engine, workspace, environment);
+    const running = new RunningLab(
+      cluster,
+      new ComposeLab(engine, cluster, project, OwnedEngine.find({ dockerHost: process.env['DOCKER_HOST'] })),
+      engine,
+      workspace,
+      environment,
+    );
     try {
       await running.untilHealthy();
     } catch (error) {

@@ -7,7 +7,7 @@ import type { TierName } from '../../src/cluster/cluster-file.js';
 import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
 import type { NodeObservation } from '../../src/lab/lab.js';
 import { labProblems } from '../../src/lab/lab-problems.js';
-import { readMachine } from '../../src/lab/vagrant/machine-file.js';
+import { type Machines, readMachine } from '../../src/lab/vagrant/machine-file.js';
 import { Ssh } from '../../src/lab/vagrant/ssh.js';
 import { VagrantLab } from '../../src/lab/vagrant/vagrant-lab.js';
 import { projectFolder, type TestLab, TestWorkspace } from './workspace.js';
@@ -33,14 +33,14 @@ export class RunningVms {
     readonly cluster: Cluster,
     readonly lab: VagrantLab,
     readonly workspace: TestWorkspace,
-    private readonly machinesFolder: string,
+    private readonly machines: Machines,
   ) {}
 
   static async start(testLab: TestLab): Promise<RunningVms> {
     const workspace = await TestWorkspace.create(testLab);
     const cluster = await workspace.cluster({ kind: 'vms' });
-    const machinesFolder = join(workspace.files.stateFolder, 'vms', 'machines');
-    const running = new RunningVms(cluster, new VagrantLab(cluster, machinesFolder), workspace, machinesFolder);
+    const machines = { folder: join(workspace.files.stateFolder, 'vms', 'machines'), environment: process.env };
+    const running = new RunningVms(cluster, new VagrantLab(cluster, machines), workspace, machines);
     await running.removeLeftovers();
     try {
       await running.vagrant('up');
@@ -76,7 +76,7 @@ export class RunningVms {
   async leftovers(): Promise<string[]> {
     const questions = ['list --all --name', 'net-list --all --name', `vol-list ${STORAGE_POOL}`];
     const lists = await Promise.all(questions.map((question) => virshLines(...question.split(' '))));
-    const files = await readdir(this.machinesFolder);
+    const files = await readdir(this.machines.folder);
     return [...lists.flat().filter((line) => line.includes(this.cluster.name)), ...files];
   }
 
@@ -107,7 +107,7 @@ export class RunningVms {
 
   /** A command on a node, as a user types it there. */
   async on(node: string, command: string): Promise<string> {
-    return new Ssh(node, await readMachine(this.machinesFolder, node), this.machinesFolder).run(command);
+    return new Ssh(node, await readMachine(this.machines, node), this.machines).run(command);
   }
 
   /** From this host, which is a client on the machines' LAN. */

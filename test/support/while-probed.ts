@@ -1,7 +1,9 @@
 import { type Cluster, virtualUrl } from '../../src/cluster/cluster.js';
 import type { TierName } from '../../src/cluster/cluster-file.js';
-import type { ProbeBreakage, ProbeEvent, ProbeSummary } from '../../src/drill/probe/probe-event.js';
-import { runProbeInContainer } from '../../src/lab/compose/probe-container.js';
+import type { ProbeBreakage, ProbeEvent, ProbeSummary } from '../../src/probe/probe-event.js';
+import { probeAt } from '../../src/drill/probe-process.js';
+import type { ClientCommand } from '../../src/lab/client-command.js';
+import { clientInLan } from '../../src/lab/compose/client-in-lan.js';
 
 /** Light, with a patient client: a lost packet of a handshake shows all the same, since its repetition comes after 1 s. */
 const PATIENT = [
@@ -10,7 +12,7 @@ const PATIENT = [
 ];
 
 interface ProbeOptions {
-  runProbe?: typeof runProbeInContainer;
+  client?: ClientCommand;
   tier?: TierName;
   /** Flags of the probe. */
   load?: string[];
@@ -20,7 +22,7 @@ interface ProbeOptions {
 export async function whileProbed(
   cluster: Cluster,
   action: () => Promise<void>,
-  { runProbe = runProbeInContainer, tier = 'frontend', load = PATIENT }: ProbeOptions = {},
+  { client = clientInLan, tier = 'frontend', load = PATIENT }: ProbeOptions = {},
 ): Promise<ProbeSummary & { breakages: ProbeBreakage[] }> {
   const stop = new AbortController();
   const running = Promise.withResolvers<void>();
@@ -32,7 +34,7 @@ export async function whileProbed(
     if (event.event === 'summary') summary = event;
   };
   const url = virtualUrl(cluster, tier);
-  const probe = runProbe(cluster, ['--url', url, '--duration', '5m', ...load], onEvent, stop.signal);
+  const probe = probeAt(client)(cluster, ['--url', url, '--duration', '5m', ...load], onEvent, stop.signal);
   probe.catch((error: unknown) => running.reject(error));
   await running.promise;
   try {

@@ -5,9 +5,9 @@ import { type Cluster, type Node, nodesOf, type Place, tierOf } from '../../src/
 import type { TierName } from '../../src/cluster/cluster-file.js';
 import { loadCluster } from '../../src/cluster/load-cluster.js';
 import { ComposeProject, type Workspace, workspaceAt } from '../../src/lab/compose/compose-project.js';
-import { connectToEngine } from '../../src/lab/compose/docker-engine.js';
 import { renderTopology } from '../../src/rendering/render.js';
 import { replaceFile } from '../../src/rendering/write.js';
+import { theEngine } from './engine-host.js';
 
 export const projectFolder = new URL('../..', import.meta.url).pathname.replace(/\/$/, '');
 
@@ -38,7 +38,7 @@ export class TestWorkspace {
       await cp(join(projectFolder, part), join(folder, part), { recursive: true });
     }
     const workspace = new TestWorkspace(lab, workspaceAt(folder));
-    await new ComposeProject(await connectToEngine(), lab.name, workspace.files).remove();
+    await new ComposeProject(await theEngine(), lab.name, workspace.files).remove();
     await workspace.editCluster((text) =>
       edit(
         text

@@ -6,7 +6,8 @@ import { tierOf, virtualUrl } from '../../src/cluster/cluster.js';
 import { TIER_NAMES, type TierName } from '../../src/cluster/cluster-file.js';
 import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
 import type { ServiceName } from '../../src/lab/lab.js';
-import { runProbeOnHost } from '../../src/lab/vagrant/probe-on-host.js';
+import { probeAt } from '../../src/drill/probe-process.js';
+import { clientOnHost } from '../../src/lab/client-command.js';
 import { describeLabContract } from '../contract/lab-contract.js';
 import { RunningVms, VMS_WITHIN_MS, VMS_INTERVAL_MS } from '../support/running-vms.js';
 import { losses, NOTHING_LOST, whileProbed } from '../support/while-probed.js';
@@ -40,7 +41,7 @@ beforeAll(async () => {
   vms = await RunningVms.start({ name: 'ha-demo-vms', network: '192.168.94', portOffset: 0 });
   // An emulated service that has compiled nothing yet takes many times as long, and starves what starts beside it.
   const url = virtualUrl(vms.cluster, 'frontend');
-  await runProbeOnHost(vms.cluster, ['--url', url, '--duration', '45s', ...load('frontend')], () => {});
+  await probeAt(clientOnHost)(vms.cluster, ['--url', url, '--duration', '45s', ...load('frontend')], () => {});
 }, RunningVms.startsWithinMs);
 
 afterAll(() => vms?.stop());
@@ -71,7 +72,7 @@ describe.each(TIER_NAMES)('on the tier %s', (tier) => {
           await vms.untilHealthy();
           await vms.untilHeldBy(tier, first);
         },
-        { runProbe: runProbeOnHost, tier, load: load(tier) },
+        { client: clientOnHost, tier, load: load(tier) },
       );
       expect(losses(summary)).toEqual(NOTHING_LOST);
       expect(await vms.on(second, 'sudo cat /var/log/messages')).toMatch(/keepalived.*"state":"MASTER"/);
@@ -91,7 +92,7 @@ describe.each(TIER_NAMES)('on the tier %s', (tier) => {
           await vms.on(first, 'sudo systemctl start ha-demo');
           await vms.untilHealthy();
         },
-        { runProbe: runProbeOnHost, tier, load: load(tier) },
+        { client: clientOnHost, tier, load: load(tier) },
       );
       expect(losses(summary)).toEqual(NOTHING_LOST);
       const lines = await logOf(second, 'haproxy', { requests: false });

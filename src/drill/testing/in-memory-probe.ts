@@ -1,5 +1,5 @@
 import type { LabObserver } from '../../lab/lab.js';
-import type { RunProbe } from '../probe-session.js';
+import type { RunProbe } from '../probe-process.js';
 
 const INTERVAL_MS = 10;
 

@@ -1,4 +1,4 @@
-import type { ProbeSample } from '../probe/probe-event.js';
+import type { ProbeSample } from '../../probe/probe-event.js';
 
 /** A request every 10 ms from `fromMs` on: `.` is ok, `x` has failed, `-` is unsent. */
 export function samplesOf(pattern: string, fromMs = 0): ProbeSample[] {

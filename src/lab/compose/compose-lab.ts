@@ -23,7 +23,7 @@ import { startForeignRouter, stopForeignRouter } from './foreign-router.js';
 import { NodeContainers } from './node-containers.js';
 import { NodeNetwork } from './node-network.js';
 import { configurationOf, observeNode } from './node-observation.js';
-import { OwnedEngine, restartOwnedEngine } from './owned-engine.js';
+import { type OwnedEngine, restartOwnedEngine } from './owned-engine.js';
 import { fillRunFolder, freeRunFolder, injectAppFaults } from './run-folder.js';
 
 /** The cluster as containers of a Compose project: a node is a set of containers that share its namespaces. */
@@ -36,6 +36,7 @@ export class ComposeLab implements Lab {
     private readonly engine: Docker,
     private readonly cluster: Cluster,
     private readonly project: ComposeProject,
+    private readonly ownedEngine?: OwnedEngine,
   ) {
     this.network = new NodeNetwork(engine, cluster);
     this.capabilities = {
@@ -46,7 +47,7 @@ export class ComposeLab implements Lab {
       isolatesNodes: cluster.lan.type === 'bridge',
       upgradesImages: true,
       fillsRunFolders: true,
-      restartsEngine: OwnedEngine.find() !== undefined,
+      restartsEngine: ownedEngine !== undefined,
       hasForeignRouters: true,
     };
   }
@@ -125,7 +126,7 @@ export class ComposeLab implements Lab {
   }
 
   async restartEngine(): Promise<void> {
-    await restartOwnedEngine(this.engine, this.cluster.name);
+    await restartOwnedEngine(this.engine, this.ownedEngine, this.cluster.name);
   }
 
   /** Beside the nodes there is the gateway. */
@@ -231,10 +232,18 @@ export class ComposeLab implements Lab {
     output: NodeJS.WritableStream,
     options: LogOptions,
   ): Promise<void> {
-    const container = (await this.containers()).container(node, service);
     // HAProxy writes its requests there, and nothing else.
     const stdout = options.requests !== false || service !== 'haproxy';
-    await writeContainerLogs(container, { stdout, stderr: true }, output, options);
+    const find = async () => {
+      const containers = await this.containers();
+      return { container: containers.container(node, service), isRunning: containers.isRunning(node, service) };
+    };
+    await writeContainerLogs(find, { stdout, stderr: true }, output, options, this.clock);
+  }
+
+  /** A node has its host's clock. */
+  async clockOffsetMs(): Promise<number> {
+    return 0;
   }
 
   private containers(): Promise<NodeContainers> {

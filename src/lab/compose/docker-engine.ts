@@ -8,9 +8,15 @@ import Docker from 'dockerode';
 /** What everything that talks to the engine is handed. */
 export type Engine = Docker;
 
-/** The engine that the docker command would use: DOCKER_HOST, or the current context's. */
-export async function connectToEngine(): Promise<Docker> {
-  if (process.env['DOCKER_HOST']) return new Docker();
+export interface EngineSettings {
+  /** DOCKER_HOST; without it the engine is that of the docker command's context. */
+  dockerHost?: string | undefined;
+}
+
+/** The engine that the docker command would use. */
+export async function connectToEngine({ dockerHost }: EngineSettings): Promise<Docker> {
+  // dockerode itself reads the variable, and those that belong to it.
+  if (dockerHost) return new Docker();
   const { stdout } = await promisify(execFile)('docker', [
     'context',
     'inspect',

@@ -96,8 +96,11 @@ export async function buildImages(
   { files = [], services = [] }: { files?: string[]; services?: string[] } = {},
 ): Promise<void> {
   const options = ['--project-directory', folder, ...files.flatMap((file) => ['--file', file])];
-  const env = { ...process.env, HA_DEMO_SOURCES: sources };
-  await runLogged('docker', ['compose', ...options, 'build', ...services], { log, cwd: folder, env });
+  await runLogged('docker', ['compose', ...options, 'build', ...services], {
+    log,
+    cwd: folder,
+    variables: { HA_DEMO_SOURCES: sources },
+  });
 }
 
 /** @returns undefined when there is no such image */

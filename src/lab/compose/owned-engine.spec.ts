@@ -21,7 +21,6 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  delete process.env['DOCKER_HOST'];
   const ended = once(engine, 'exit');
   engine.kill();
   await ended;
@@ -30,16 +29,16 @@ afterEach(async () => {
 
 it('is one that ./ha-demo has started', async () => {
   await writeFile(pidFile, `${engine.pid}\n`);
-  expect(OwnedEngine.find(pidFile)).toBeInstanceOf(OwnedEngine);
+  expect(OwnedEngine.find({}, pidFile)).toBeInstanceOf(OwnedEngine);
 });
 
 it('is none where ./ha-demo has started none', () => {
-  expect(OwnedEngine.find(pidFile)).toBeUndefined();
+  expect(OwnedEngine.find({}, pidFile)).toBeUndefined();
 });
 
 it('is none where its id is another process by now', async () => {
   await writeFile(pidFile, `${process.pid}\n`);
-  expect(OwnedEngine.find(pidFile)).toBeUndefined();
+  expect(OwnedEngine.find({}, pidFile)).toBeUndefined();
 });
 
 it('is none where it has ended and nobody has waited for it', async () => {
@@ -47,13 +46,12 @@ it('is none where it has ended and nobody has waited for it', async () => {
   const parent = spawn('bash', ['-c', '"$0" 0.1 & echo $!; exec sleep 60', join(folder, 'dockerd')]);
   const [pid] = (await once(parent.stdout, 'data')) as [Buffer];
   await writeFile(pidFile, pid);
-  const missing = async () => (OwnedEngine.find(pidFile) ? ['it counts as running'] : []);
+  const missing = async () => (OwnedEngine.find({}, pidFile) ? ['it counts as running'] : []);
   await waitUntilNothingIsMissing('the end of the engine', missing, { deadlineMs: 5_000 });
   parent.kill();
 });
 
 it('is none where another engine is asked', async () => {
   await writeFile(pidFile, `${engine.pid}\n`);
-  process.env['DOCKER_HOST'] = 'tcp://127.0.0.1:2375';
-  expect(OwnedEngine.find(pidFile)).toBeUndefined();
+  expect(OwnedEngine.find({ dockerHost: 'tcp://127.0.0.1:2375' }, pidFile)).toBeUndefined();
 });

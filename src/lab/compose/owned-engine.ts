@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { waitUntilNothingIsMissing } from '../../common/wait-until.js';
 import { runLogged } from '../../common/run.js';
-import type { Engine } from './docker-engine.js';
+import type { Engine, EngineSettings } from './docker-engine.js';
 import { PROJECT_LABEL } from './node-containers.js';
 
 const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -17,8 +17,8 @@ export class OwnedEngine {
   private constructor(private readonly pid: number) {}
 
   /** @returns undefined where there is none, or another engine is asked */
-  static find(pidFile = PID_FILE): OwnedEngine | undefined {
-    if (process.env['DOCKER_HOST']) return undefined;
+  static find({ dockerHost }: EngineSettings, pidFile = PID_FILE): OwnedEngine | undefined {
+    if (dockerHost) return undefined;
     const pid = Number(read(pidFile));
     return isEngine(pid) ? new OwnedEngine(pid) : undefined;
   }
@@ -39,8 +39,11 @@ export class OwnedEngine {
  * Stops the engine in order, and all that it runs with it, and starts it again.
  * @throws Error when this project has not started it, or a container runs that is not of the Compose project
  */
-export async function restartOwnedEngine(engine: Engine, composeProject: string): Promise<void> {
-  const owned = OwnedEngine.find();
+export async function restartOwnedEngine(
+  engine: Engine,
+  owned: OwnedEngine | undefined,
+  composeProject: string,
+): Promise<void> {
   if (!owned) throw new Error('the engine is not one that ./ha-demo has started');
   await assertRunsOnly(engine, composeProject);
   await owned.restart();

@@ -54,11 +54,15 @@ export class SideContainers {
     private readonly cluster: Cluster,
   ) {}
 
-  /** @param projectFolder with docker/bench */
-  async buildLoadImage(projectFolder: string): Promise<void> {
-    const debian = process.env['HA_DEMO_DEBIAN_IMAGE'] ?? 'debian:trixie-slim';
-    const network = process.env['HA_DEMO_BUILD_NETWORK'] ?? 'default';
-    const options = ['--tag', LOAD_IMAGE, '--network', network, '--build-arg', `DEBIAN_IMAGE=${debian}`];
+  /**
+   * @param projectFolder with docker/bench
+   * @param buildNetwork as `docker build` has it
+   */
+  async buildLoadImage(
+    projectFolder: string,
+    { debianImage, buildNetwork }: { debianImage: string; buildNetwork: string },
+  ): Promise<void> {
+    const options = ['--tag', LOAD_IMAGE, '--network', buildNetwork, '--build-arg', `DEBIAN_IMAGE=${debianImage}`];
     await docker(['build', ...options, '--file', `${projectFolder}/docker/bench/Dockerfile`, projectFolder]);
   }
 

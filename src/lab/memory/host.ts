@@ -67,11 +67,13 @@ export class Host {
   async writeLog(
     service: ServiceName,
     output: NodeJS.WritableStream,
-    { follow, tail, timestamps = false, signal }: LogOptions,
+    { follow, tail, sinceMs = 0, timestamps = false, signal }: LogOptions,
   ): Promise<void> {
     const lines = service === 'keepalived' ? this.transitions : [];
-    const timed = (line: string) => (timestamps ? `${(JSON.parse(line) as { time: string }).time} ${line}` : line);
-    for (const line of lines.slice(Math.max(0, lines.length - tail))) output.write(timed(line));
+    const timeIn = (line: string) => (JSON.parse(line) as { time: string }).time;
+    const timed = (line: string) => (timestamps ? `${timeIn(line)} ${line}` : line);
+    const wanted = lines.filter((line) => Date.parse(timeIn(line)) >= sinceMs);
+    for (const line of wanted.slice(Math.max(0, wanted.length - tail))) output.write(timed(line));
     if (!follow) return;
     try {
       for await (const [line] of on(this.events, service, { signal })) output.write(timed(line as string));

@@ -224,6 +224,10 @@ export class InMemoryLab implements Lab {
     await this.hostNamed(node).writeLog(service, output, options);
   }
 
+  async clockOffsetMs(): Promise<number> {
+    return 0;
+  }
+
   private elect(): void {
     for (const tier of this.cluster.tiers) elect(this.hostsOf(tier), this.cluster.profile.vrrp.preempt);
   }

@@ -12,8 +12,16 @@ export interface Machine {
   keys: string[];
 }
 
+/** The machines of a lab, as this host reaches them. */
+export interface Machines {
+  /** Where the Vagrantfile has written how to reach them. */
+  folder: string;
+  /** Of the commands that do: ssh, and those of the provider. */
+  environment: NodeJS.ProcessEnv;
+}
+
 /** @throws Error when Vagrant has not brought the machine up */
-export async function readMachine(folder: string, node: string): Promise<Machine> {
+export async function readMachine({ folder }: Pick<Machines, 'folder'>, node: string): Promise<Machine> {
   const text = await readFile(join(folder, `${node}.json`), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') throw new Error(`${node} has no machine: vagrant up`);
     throw error;

@@ -24,8 +24,8 @@ nic2="hostonly"
 `;
 
 const machine: Machine = { provider: 'virtualbox', id: 'the-id', host: '', port: 0, user: '', keys: [] };
-const PATH = process.env.PATH;
 let folder: string;
+let environment: NodeJS.ProcessEnv;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ha-demo-provider-'));
@@ -33,11 +33,10 @@ beforeEach(async () => {
   await writeFile(join(folder, 'VBoxManage'), script);
   await chmod(join(folder, 'VBoxManage'), 0o755);
   await writeFile(join(folder, 'told'), '');
-  process.env.PATH = `${folder}:${PATH}`;
+  environment = { PATH: `${folder}:${process.env.PATH}` };
 });
 
 afterEach(async () => {
-  process.env.PATH = PATH;
   await rm(folder, { recursive: true });
 });
 
@@ -55,7 +54,7 @@ describe('a machine of VirtualBox', () => {
     ['aborted', 'off'],
   ])('that is %s is %s', async (state, power) => {
     await machineIs(state);
-    expect(await providerOf(machine).power()).toBe(power);
+    expect(await providerOf(machine, { environment }).power()).toBe(power);
   });
 
   it.each([
@@ -64,20 +63,20 @@ describe('a machine of VirtualBox', () => {
     ['suspend', 'controlvm the-id pause\n'],
     ['resume', 'controlvm the-id resume\n'],
   ] as const)('%s', async (action, expected) => {
-    await providerOf(machine)[action]();
+    await providerOf(machine, { environment })[action]();
     expect(await told()).toBe(expected);
   });
 
   it('has the cable pulled of the interface with the address', async () => {
     await machineIs('running');
-    await providerOf(machine).setLink('08:00:27:d4:e5:f6', 'down');
-    await providerOf(machine).setLink('08:00:27:a1:b2:c3', 'up');
+    await providerOf(machine, { environment }).setLink('08:00:27:d4:e5:f6', 'down');
+    await providerOf(machine, { environment }).setLink('08:00:27:a1:b2:c3', 'up');
     expect(await told()).toBe('controlvm the-id setlinkstate2 off\ncontrolvm the-id setlinkstate1 on\n');
   });
 
   it('says so when no interface has the address', async () => {
     await machineIs('running');
-    await expect(providerOf(machine).setLink('08:00:27:00:00:00', 'down')).rejects.toThrow(
+    await expect(providerOf(machine, { environment }).setLink('08:00:27:00:00:00', 'down')).rejects.toThrow(
       'the-id: has no interface with the address 08:00:27:00:00:00',
     );
   });

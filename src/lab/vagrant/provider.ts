@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { PowerState } from '../lab.js';
-import type { Machine } from './machine-file.js';
+import type { Machine, Machines } from './machine-file.js';
 
 /** What is done to a machine from outside. Each command fails on a machine that is not in the state it starts from. */
 export interface Provider {
@@ -15,8 +15,8 @@ export interface Provider {
   setLink(mac: string, state: 'up' | 'down'): Promise<void>;
 }
 
-export function providerOf({ provider, id }: Machine): Provider {
-  return provider === 'libvirt' ? new Libvirt(id) : new VirtualBox(id);
+export function providerOf({ provider, id }: Machine, { environment }: Pick<Machines, 'environment'>): Provider {
+  return provider === 'libvirt' ? new Libvirt(id, environment) : new VirtualBox(id, environment);
 }
 
 /** Both providers use these words; all others are for machines that are off. */
@@ -27,7 +27,10 @@ function powerOf(state: string | undefined): PowerState {
 
 /** Vagrant's plugin for libvirt uses the machine's own daemon. */
 class Libvirt implements Provider {
-  constructor(private readonly id: string) {}
+  constructor(
+    private readonly id: string,
+    private readonly environment: NodeJS.ProcessEnv,
+  ) {}
 
   async power(): Promise<PowerState> {
     return powerOf((await this.virsh('domstate', this.id)).trim());
@@ -54,12 +57,15 @@ class Libvirt implements Provider {
   }
 
   private virsh(...args: string[]): Promise<string> {
-    return output('virsh', ['--connect', 'qemu:///system', ...args]);
+    return output('virsh', ['--connect', 'qemu:///system', ...args], this.environment);
   }
 }
 
 class VirtualBox implements Provider {
-  constructor(private readonly id: string) {}
+  constructor(
+    private readonly id: string,
+    private readonly environment: NodeJS.ProcessEnv,
+  ) {}
 
   async power(): Promise<PowerState> {
     return powerOf((await this.info()).get('VMState'));
@@ -99,11 +105,11 @@ class VirtualBox implements Provider {
   }
 
   private manage(...args: string[]): Promise<string> {
-    return output('VBoxManage', args);
+    return output('VBoxManage', args, this.environment);
   }
 }
 
-async function output(command: string, args: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(command, args, { env: { ...process.env, LC_ALL: 'C' } });
+async function output(command: string, args: string[], environment: NodeJS.ProcessEnv): Promise<string> {
+  const { stdout } = await promisify(execFile)(command, args, { env: { ...environment, LC_ALL: 'C' } });
   return stdout;
 }

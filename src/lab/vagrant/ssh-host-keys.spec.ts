@@ -8,7 +8,6 @@ import { NoConnectionError, Ssh } from './ssh.js';
 /* The tests on virtual machines run the real `ssh`. Here a script writes down how it is called, and fails as `ssh` does. */
 
 const machine: Machine = { provider: 'libvirt', id: 'the-id', host: '127.0.0.1', port: 22, user: 'vagrant', keys: [] };
-const PATH = process.env.PATH;
 let folder: string;
 
 beforeEach(async () => {
@@ -16,17 +15,16 @@ beforeEach(async () => {
   const script = `#!/bin/sh\nprintf '%s\\n' "$(pwd)" "$@" >called\ncat complaint >&2\nexit 255\n`;
   await writeFile(join(folder, 'ssh'), script);
   await chmod(join(folder, 'ssh'), 0o755);
-  process.env.PATH = `${folder}:${PATH}`;
 });
 
 afterEach(async () => {
-  process.env.PATH = PATH;
   await rm(folder, { recursive: true });
 });
 
 async function failure(complaint: string): Promise<Error> {
   await writeFile(join(folder, 'complaint'), complaint);
-  return new Ssh('frontend-01', machine, folder).run('true').then(
+  const environment = { PATH: `${folder}:${process.env.PATH}` };
+  return new Ssh('frontend-01', machine, { folder, environment }).run('true').then(
     () => new Error('has not failed'),
     (error: Error) => error,
   );

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { Machine } from './machine-file.js';
+import type { Machine, Machines } from './machine-file.js';
 
 /** `ssh` could not reach the machine, or lost it; its own exit code (ssh(1), "Exit status"). */
 const NO_CONNECTION = 255;
@@ -16,17 +16,17 @@ const KNOWN_HOSTS = '../known_hosts';
 
 export class NoConnectionError extends Error {}
 
-interface Output {
+export interface Output {
   write(chunk: string): unknown;
 }
 
 /** Commands on one machine, over one connection that the first of them opens and that outlives this process for a while. */
 export class Ssh {
-  /** @param machinesFolder beside which the machines' host keys are kept */
+  /** @param machines beside whose folder their host keys are kept */
   constructor(
     private readonly node: string,
     private readonly machine: Machine,
-    private readonly machinesFolder: string,
+    private readonly machines: Machines,
   ) {}
 
   /**
@@ -54,7 +54,10 @@ export class Ssh {
   /** @param signal ends the input of the command, which is no error then; without one it has no input */
   async stream(command: string, output: Output, signal?: AbortSignal): Promise<void> {
     // There, since `ssh` takes spaces and % in the name of a known_hosts file for more than a path.
-    const child = spawn('ssh', [...this.options(), command], { cwd: this.machinesFolder, env: process.env });
+    const child = spawn('ssh', [...this.options(), command], {
+      cwd: this.machines.folder,
+      env: this.machines.environment,
+    });
     if (signal) signal.addEventListener('abort', () => child.stdin.end(), { once: true });
     else child.stdin.end();
     let complaint = '';
@@ -66,7 +69,7 @@ export class Ssh {
     });
     if (exitCode === 0 || signal?.aborted) return;
     if (exitCode === NO_CONNECTION && complaint.includes(OTHER_HOST_KEY)) {
-      const file = join(this.machinesFolder, KNOWN_HOSTS);
+      const file = join(this.machines.folder, KNOWN_HOSTS);
       throw new Error(
         `${this.node}: what answers at ${this.machine.host}:${this.machine.port} has another host key than the machine had. ` +
           `If you have changed it: ssh-keygen -R ${this.machine.id} -f '${file}'`,

@@ -13,6 +13,8 @@ import {
 import type { AppFaults, LossOptions, ProcessorShare } from '../fault-ports.js';
 import { countAdvertsCommand, dropPacketsCommand, FLUSH_RULES, takeVirtualIpCommand } from '../node-commands.js';
 import { advertCountsIn, observationOf, parseReport } from '../node-report.js';
+import { timedLines } from './journal.js';
+import type { Machines } from './machine-file.js';
 import { quoted } from './ssh.js';
 import { UNITS, VagrantMachine } from './vagrant-machine.js';
 
@@ -33,10 +35,9 @@ export class VagrantLab implements Lab {
   };
   readonly clock = systemClock;
 
-  /** @param machinesFolder where the Vagrantfile has written how to reach the machines */
   constructor(
     private readonly cluster: Cluster,
-    private readonly machinesFolder: string,
+    private readonly machines: Machines,
   ) {}
 
   async observe(): Promise<NodeObservation[]> {
@@ -189,20 +190,23 @@ export class VagrantLab implements Lab {
     node: string,
     service: ServiceName,
     output: NodeJS.WritableStream,
-    { follow, tail, timestamps = false, requests = true, signal }: LogOptions,
+    { follow, tail, sinceMs, timestamps = false, requests = true, signal }: LogOptions,
   ): Promise<void> {
-    const { ssh } = await this.machine(node);
-    const form = timestamps ? 'short-iso-precise' : 'cat';
+    const machine = await this.machine(node);
+    const form = timestamps ? 'json' : 'cat';
+    const target = timestamps ? timedLines((lines) => output.write(lines)) : output;
     const options = ['--identifier', UNITS[service], '--output', form, '--no-pager', '--lines', tail];
-    if (follow) options.push('--follow');
     // HAProxy gives them the level below.
     if (!requests && service === 'haproxy') options.push('--priority', 'notice');
-    // After the time: the host, and who wrote the line.
-    const strip = timestamps ? ` | sed ${follow ? '--unbuffered' : ''} -E 's/^(\\S+) \\S+ \\S+ /\\1 /'` : '';
-    const command = `sudo journalctl ${options.join(' ')}${strip}`;
-    if (follow) return ssh.follow(command, output, signal);
+    const command = (ms = sinceMs) =>
+      `sudo journalctl ${options.join(' ')}${ms === undefined ? '' : ` --since @${Math.floor(ms / 1000)}`}`;
+    if (follow) return machine.follow((ms) => `${command(ms)} --follow`, target, this.clock, signal);
     // HAProxy's requests are many to an entry.
-    await ssh.stream(`set -o pipefail; ${command} | tail --lines ${tail}`, output);
+    await machine.ssh.stream(`set -o pipefail; ${command()} | tail --lines ${tail}`, target);
+  }
+
+  async clockOffsetMs(node: string): Promise<number> {
+    return (await this.machine(node)).clockOffsetMs(this.clock);
   }
 
   private async observeNode(node: string): Promise<NodeObservation> {
@@ -225,6 +229,6 @@ export class VagrantLab implements Lab {
   }
 
   private machine(node: string): Promise<VagrantMachine> {
-    return VagrantMachine.of(node, this.machinesFolder);
+    return VagrantMachine.of(node, this.machines);
   }
 }

@@ -1,16 +1,21 @@
+import type { Clock } from '../../common/clock.js';
 import { waitUntilNothingIsMissing } from '../../common/wait-until.js';
 import { CONFIGURATION_FOLDER } from '../../node/contract.js';
 import { SERVICE_NAMES, type ServiceName } from '../lab.js';
 import { type NodeReport, parseReport } from '../node-report.js';
-import { readMachine } from './machine-file.js';
+import { type Machines, readMachine } from './machine-file.js';
 import { type Provider, providerOf } from './provider.js';
-import { NoConnectionError, quoted, Ssh } from './ssh.js';
+import { NoConnectionError, type Output, quoted, Ssh } from './ssh.js';
 
 export const UNITS: Record<ServiceName, string> = { app: 'ha-demo', haproxy: 'haproxy', keepalived: 'keepalived' };
 
 /** An emulated machine takes about a minute. */
 const BOOT_WITHIN_MS = 300_000;
 const SHUTDOWN_WITHIN_MS = 120_000;
+/** How soon one that was lost is asked again. */
+const RECONNECT_AFTER_MS = 3000;
+/** The one that took the shortest way tells its clock best. */
+const CLOCK_QUESTIONS = 3;
 
 /** Prints `hung CONTAINER` for each that the kernel has frozen (cgroup v2 or v1). */
 const HUNG = [
@@ -26,10 +31,9 @@ export class VagrantMachine {
     readonly ssh: Ssh,
   ) {}
 
-  /** @param folder where the Vagrantfile has written how to reach the machines */
-  static async of(node: string, folder: string): Promise<VagrantMachine> {
-    const machine = await readMachine(folder, node);
-    return new VagrantMachine(node, providerOf(machine), new Ssh(node, machine, folder));
+  static async of(node: string, machines: Machines): Promise<VagrantMachine> {
+    const machine = await readMachine(machines, node);
+    return new VagrantMachine(node, providerOf(machine, machines), new Ssh(node, machine, machines));
   }
 
   /** @returns what it has written @throws Error when the machine is not on, or the command fails */
@@ -37,6 +41,37 @@ export class VagrantMachine {
     const power = await this.provider.power();
     if (power !== 'on') throw new Error(`${this.node} is ${power}: ./ha-demo --lab vms start node ${this.node}`);
     return this.ssh.run(command);
+  }
+
+  /**
+   * A command whose output goes on until the signal, also while the machine is gone and comes back.
+   * @param command what it is from a moment on, epoch, ms; from the beginning without one
+   */
+  async follow(
+    command: (sinceMs?: number) => string,
+    output: Output,
+    clock: Clock,
+    signal: AbortSignal,
+  ): Promise<void> {
+    let lostAtMs: number | undefined;
+    while (!signal.aborted) {
+      await this.ssh.follow(command(lostAtMs), output, signal).catch(unlessNoConnection);
+      lostAtMs = clock.wallClockMs();
+      await clock.pause(RECONNECT_AFTER_MS, signal).catch(() => signal.aborted);
+    }
+  }
+
+  /** See `NodeClocks`. */
+  async clockOffsetMs(clock: Clock): Promise<number> {
+    let [shortestMs, offsetMs] = [Infinity, 0];
+    for (let question = 0; question < CLOCK_QUESTIONS; question += 1) {
+      const askedAtMs = clock.wallClockMs();
+      const answer = await this.ssh.run('date +%s%3N').catch(unlessNoConnection);
+      if (answer === undefined) return 0;
+      const tookMs = clock.wallClockMs() - askedAtMs;
+      if (tookMs < shortestMs) [shortestMs, offsetMs] = [tookMs, Number(answer) - (askedAtMs + tookMs / 2)];
+    }
+    return offsetMs;
   }
 
   /** Its image has what changes the node's network. */
@@ -64,7 +99,7 @@ export class VagrantMachine {
     const observe = `HA_DEMO_NODE=${this.node} /usr/lib/ha-demo/observe`;
     const units = SERVICE_NAMES.map((service) => UNITS[service]).join(' ');
     const ask = `${observe}; echo units $(systemctl is-active ${units}); ${HUNG}`;
-    return parseReport(await this.ssh.run(ask).catch(nothingFrom));
+    return parseReport((await this.ssh.run(ask).catch(unlessNoConnection)) ?? '');
   }
 
   /** The LAN's interface is known on the machine alone. */
@@ -114,8 +149,7 @@ export class VagrantMachine {
   }
 }
 
-/** A machine that is still booting, or is hung or cut off, reports nothing. */
-function nothingFrom(error: unknown): string {
-  if (error instanceof NoConnectionError) return '';
-  throw error;
+/** A machine that is still booting, or is hung or cut off. */
+function unlessNoConnection(error: unknown): undefined {
+  if (!(error instanceof NoConnectionError)) throw error;
 }

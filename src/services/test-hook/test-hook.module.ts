@@ -1,10 +1,16 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ServiceSettings } from '../service-settings.js';
-import { TestHook } from './test-hook.js';
+import { APP_FAULTS_FILE_TOKEN, TestHook } from './test-hook.js';
 
 @Module({ providers: [TestHook] })
 export class TestHookModule {
-  static of(settings: ServiceSettings): DynamicModule {
-    return { module: TestHookModule, providers: [{ provide: ServiceSettings, useValue: settings }] };
+  static of(settings: ServiceSettings, appFaultsFile: string): DynamicModule {
+    return {
+      module: TestHookModule,
+      providers: [
+        { provide: ServiceSettings, useValue: settings },
+        { provide: APP_FAULTS_FILE_TOKEN, useValue: appFaultsFile },
+      ],
+    };
   }
 }

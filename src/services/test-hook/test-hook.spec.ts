@@ -26,12 +26,13 @@ interface LogLine {
 }
 
 let directory: string;
+let appFaultsFile: string;
 let service: NestFastifyApplication;
 const logLines: LogLine[] = [];
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'test-hook-'));
-  process.env.HA_DEMO_APP_FAULTS = join(directory, 'app-faults.json');
+  appFaultsFile = join(directory, 'app-faults.json');
   logLines.length = 0;
 });
 
@@ -39,18 +40,18 @@ afterEach(async () => {
   jest.useRealTimers();
   await service.close();
   rmSync(directory, { recursive: true });
-  delete process.env.HA_DEMO_APP_FAULTS;
 });
 
 async function start(settings: ServiceSettings): Promise<void> {
-  service = await createService(settings, { write: (line) => void logLines.push(JSON.parse(line) as LogLine) });
+  const log = { write: (line: string) => void logLines.push(JSON.parse(line) as LogLine) };
+  service = await createService(settings, log, appFaultsFile);
   await service.init();
 }
 
 /** As SIGUSR2 does. */
 function injectFaults(faults?: object): void {
-  if (faults) writeFileSync(process.env.HA_DEMO_APP_FAULTS!, JSON.stringify(faults));
-  else rmSync(process.env.HA_DEMO_APP_FAULTS!, { force: true });
+  if (faults) writeFileSync(appFaultsFile, JSON.stringify(faults));
+  else rmSync(appFaultsFile, { force: true });
   service.get(TestHook).readFaults();
 }
 
@@ -66,7 +67,7 @@ describe('the test hook', () => {
   beforeEach(() => start(BACKEND));
 
   it('does nothing unless asked for, even where the file is', async () => {
-    writeFileSync(process.env.HA_DEMO_APP_FAULTS!, JSON.stringify({ errorRate: 1 }));
+    writeFileSync(appFaultsFile, JSON.stringify({ errorRate: 1 }));
     expect(await statusesOf('/backend', 3)).toEqual([200, 200, 200]);
     expect(hookLines()).toEqual([]);
   });
@@ -152,7 +153,7 @@ describe('the test hook', () => {
     expect(hookLines().slice(1)).toMatchObject([
       {
         level: 'error',
-        msg: `Test hook: unchanged, since ${process.env.HA_DEMO_APP_FAULTS}: errorRate: 2 must not be greater than 1`,
+        msg: `Test hook: unchanged, since ${appFaultsFile}: errorRate: 2 must not be greater than 1`,
       },
     ]);
   });

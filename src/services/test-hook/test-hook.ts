@@ -1,11 +1,13 @@
-import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { APP_FAULTS_FILE } from '../../node/contract.js';
 import { pathOf, sendError } from '../error-filter.js';
 import { ServiceSettings } from '../service-settings.js';
 import { AppFaults, loadAppFaults } from './app-faults.js';
+
+/** The path of app-faults.json, see `APP_FAULTS_FILE` of src/node/contract.ts. */
+export const APP_FAULTS_FILE_TOKEN = Symbol('app faults file');
 
 /**
  * Makes a service fail while its health checks stay green, which nothing from outside can do to it: on SIGUSR2 it reads
@@ -21,6 +23,7 @@ export class TestHook implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly settings: ServiceSettings,
     private readonly host: HttpAdapterHost<FastifyAdapter>,
+    @Inject(APP_FAULTS_FILE_TOKEN) private readonly appFaultsFile: string,
   ) {}
 
   onModuleInit(): void {
@@ -38,7 +41,7 @@ export class TestHook implements OnModuleInit, OnApplicationShutdown {
 
   readonly readFaults = (): void => {
     try {
-      this.faults = loadAppFaults(process.env.HA_DEMO_APP_FAULTS ?? APP_FAULTS_FILE);
+      this.faults = loadAppFaults(this.appFaultsFile);
       this.requests = 0;
       this.logger.log(`Test hook: ${this.faults.inWords()}`);
     } catch (error) {

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ProbeEvent, ProbeStarted, ProbeSummary } from './probe-event.js';
 import { CLOSING, KEPT_ALIVE, type RequestHandler, ScriptedServer } from './testing/scripted-server.js';
 
-const HOOKS = new URL('../../services/testing/run-typescript.ts', import.meta.url).href;
+const HOOKS = new URL('../services/testing/run-typescript.ts', import.meta.url).href;
 const MAIN = new URL('./main.ts', import.meta.url).pathname;
 
 let server: ScriptedServer;

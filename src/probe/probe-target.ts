@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net';
 import type { NetworkInterfaceInfo } from 'node:os';
-import { InvalidInputError } from '../../common/errors.js';
-import { Ipv4Network } from '../../common/ipv4.js';
+import { InvalidInputError } from '../common/errors.js';
+import { Ipv4Network } from '../common/ipv4.js';
 
 const LOOPBACK = Ipv4Network.parse('127.0.0.0/8')!;
 

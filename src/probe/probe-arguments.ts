@@ -1,7 +1,7 @@
 import type { NetworkInterfaceInfo } from 'node:os';
 import { parseArgs } from 'node:util';
-import { parseDurationMs } from '../../common/duration.js';
-import { InvalidInputError } from '../../common/errors.js';
+import { parseDurationMs } from '../common/duration.js';
+import { InvalidInputError } from '../common/errors.js';
 import type { ProbeSettings } from './open-loop-probe.js';
 import { assertInsideLab, parseTarget } from './probe-target.js';
 

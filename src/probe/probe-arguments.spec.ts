@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { InvalidInputError } from '../../common/errors.js';
+import { InvalidInputError } from '../common/errors.js';
 import { parseProbeArguments } from './probe-arguments.js';
 
 const URL_FLAGS = ['--url', 'http://127.0.0.1:8080/frontend'];

@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import { InvalidInputError } from '../../common/errors.js';
+import { InvalidInputError } from '../common/errors.js';
 import { OpenLoopProbe } from './open-loop-probe.js';
 import { parseProbeArguments, type ProbeArguments } from './probe-arguments.js';
 import type { ProbeEvent } from './probe-event.js';
@@ -7,7 +7,7 @@ import type { ProbeEvent } from './probe-event.js';
 const FLUSH_INTERVAL_MS = 100;
 
 /**
- * `node dist/drill/probe/main.js --url http://192.168.99.10/frontend --lan 192.168.99.0/24 [...]`: one run of the probe,
+ * `node dist/probe/main.js --url http://192.168.99.10/frontend --lan 192.168.99.0/24 [...]`: one run of the probe,
  * its events as JSON lines on the standard output. Exit codes: 0 after a summary, also when stopped early by SIGTERM or
  * SIGINT; 2 for bad input, before anything is sent.
  */

@@ -1,6 +1,6 @@
 import type { NetworkInterfaceInfo } from 'node:os';
 import { describe, expect, it } from '@jest/globals';
-import { InvalidInputError } from '../../common/errors.js';
+import { InvalidInputError } from '../common/errors.js';
 import { assertInsideLab, downloadTarget, parseTarget } from './probe-target.js';
 
 describe('parseTarget', () => {

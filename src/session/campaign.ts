@@ -1,0 +1,110 @@
+import type { ProfileName } from '../cluster/cluster-file.js';
+import type { Budgets } from '../drill/budgets.js';
+import {
+  type DrillLoad,
+  type DrillReport,
+  type DrillResult,
+  type Machine,
+  REPORT_VERSION,
+} from '../drill/drill-report.js';
+import { worstOf } from '../drill/drill-result.js';
+import { Random } from '../drill/random.js';
+import { chooseDrills, type DrillChoice, rankOf, shuffledByTier } from './choose-drills.js';
+import type { LabSource, OpenLab } from './open-lab.js';
+import type { Publish } from './session-event.js';
+import { withRunner } from './with-runner.js';
+
+/** Drills in a row, under one profile or several. */
+export interface CampaignOrder {
+  choice: DrillChoice;
+  /** That of cluster.yaml last; the lab is edited for the others. */
+  profiles: ProfileName[];
+  load: DrillLoad;
+  budgets: Budgets;
+  seed: number;
+  /** Where it is measured. */
+  machine: Machine;
+}
+
+export interface CampaignOutcome {
+  /** Of what has been done. */
+  report: DrillReport;
+  /** Why it ended early, with the lab healed all the same: the signal's reason. */
+  interruption?: Error;
+  /** Why it ended early, with the lab broken. */
+  failure?: Error;
+}
+
+/**
+ * Runs all drills of an order on a healthy lab, and says what they came to.
+ * @param signal ends it; the fault of the moment is healed first
+ * @throws InvalidInputError before anything is touched
+ */
+export async function runCampaign(
+  labs: LabSource,
+  order: CampaignOrder,
+  publish: Publish,
+  signal: AbortSignal,
+): Promise<CampaignOutcome> {
+  const { choice, load, seed, machine } = order;
+  const { cluster, lab } = await labs.open();
+  const drills = chooseDrills(cluster, choice);
+  const now = () => new Date(lab.clock.wallClockMs()).toISOString();
+  const startedAt = now();
+  publish({
+    ...{ event: 'campaign-started', cluster: cluster.name, lab: cluster.place, load, seed },
+    drills: drills.length * order.profiles.length,
+    runs: drills.length * order.profiles.length * choice.runs,
+  });
+  const results: DrillResult[] = [];
+  const end = await drillUnderProfiles(labs, order, signal, publish, (result) => results.push(result)).then(
+    () => ({}),
+    (error: Error) => (error.name === 'AbortError' ? { interruption: error } : { failure: error }),
+  );
+  const verdicts = results.flatMap(({ verdict }) => verdict ?? []);
+  // What has not run, because of an interruption or of what the lab cannot do, is not known to be good.
+  const ofTheRest = signal.aborted || verdicts.length === 0 ? 'unknown' : 'pass';
+  const report: DrillReport = {
+    version: REPORT_VERSION,
+    startedAt,
+    finishedAt: now(),
+    cluster: cluster.name,
+    lab: cluster.place,
+    machine,
+    load,
+    seed,
+    verdict: 'failure' in end ? 'fail' : worstOf([...verdicts, ofTheRest]),
+    drills: results.toSorted((one, other) => rankOf(one, drills) - rankOf(other, drills)),
+  };
+  publish({ event: 'campaign-ended', verdict: report.verdict });
+  return { report, ...end };
+}
+
+async function drillUnderProfiles(
+  labs: LabSource,
+  { choice, profiles, load, budgets, seed }: CampaignOrder,
+  signal: AbortSignal,
+  publish: Publish,
+  onResult: (result: DrillResult) => void,
+): Promise<void> {
+  const own = (await labs.open()).cluster.profileName;
+  const drillAll = async (open: OpenLab) => {
+    const random = new Random(seed);
+    // They are what `tuned` claims.
+    const claimed = open.cluster.profileName === 'tuned' ? budgets : {};
+    await withRunner(open, { load, budgets: claimed, random, signal }, publish, async (runner) => {
+      for (const drill of shuffledByTier(chooseDrills(open.cluster, choice), random)) {
+        const result = await runner.run(drill);
+        onResult(result);
+        publish({ event: 'drill-ended', result });
+      }
+    });
+  };
+  await labs.onEdited(
+    profiles
+      .filter((name) => name !== own)
+      .map((name) => ({ name, edit: (document) => document.set('profile', name) })),
+    drillAll,
+  );
+  if (profiles.includes(own)) await drillAll(await labs.open());
+}

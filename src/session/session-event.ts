@@ -1,0 +1,106 @@
+import type { ProfileName, TierName } from '../cluster/cluster-file.js';
+import type { Phase } from '../drill/break-and-mend.js';
+import type { DrillLoad, DrillReport, DrillResult, DrillVerdict } from '../drill/drill-report.js';
+import type { SoakRound } from '../drill/soak-report.js';
+import type { NodeEvent } from '../lab/node-event.js';
+import type { ProbeBreakage, ProbeSample } from '../probe/probe-event.js';
+
+/** Changes when a reader of a recording would have to. */
+export const EVENT_VERSION = 1;
+
+/**
+ * What happens while a lab is drilled, in the order in which it becomes known; recordings are lines of JSON of these. A
+ * reader passes over events that it does not know.
+ */
+export type SessionEvent = Happening & {
+  /** When it happened: ms since the stream began, on the clock of the host that drills. */
+  atMs: number;
+};
+
+/** The events without their times. */
+export type Happening =
+  | StreamStarted
+  | CampaignStarted
+  | PhaseBegun
+  | ProbeStarted
+  | Request
+  | Broken
+  | NodeHappening
+  | DrillEnded
+  | RoundEnded
+  | CampaignEnded;
+
+/** Tells who listens. @param momentMs when it happened, ms of the lab's clock; now without it */
+export type Publish = (happening: Happening, momentMs?: number) => void;
+
+/** The first event. */
+export interface StreamStarted {
+  event: 'stream-started';
+  version: typeof EVENT_VERSION;
+  /** The moment of `atMs: 0`, in ms since 1970. */
+  wallClockMs: number;
+}
+
+export interface CampaignStarted extends Pick<DrillReport, 'cluster' | 'lab' | 'seed'> {
+  event: 'campaign-started';
+  load: DrillLoad;
+  /** How many are planned; a drill is a fault at a place, and has one run or more. */
+  drills: number;
+  runs: number;
+}
+
+/** Where a run of a drill has come to. */
+export interface PhaseBegun {
+  event: 'phase';
+  phase: Phase;
+  fault: string;
+  tier: TierName;
+  /** Null for a fault of a tier as a whole. */
+  node: string | null;
+  profile: ProfileName;
+  /** From 1. */
+  run: number;
+  runs: number;
+}
+
+/** Clients begin to ask. */
+export interface ProbeStarted {
+  event: 'probe-started';
+  url: string;
+  ratePerSecond: number;
+  timeoutMs: number;
+}
+
+/** A request on a fresh connection; it happens when it is due. */
+export interface Request extends Omit<ProbeSample, 'dueMs'> {
+  event: 'request';
+}
+
+/** A client's connection has broken. */
+export interface Broken extends Omit<ProbeBreakage, 'atMs'> {
+  event: 'broken';
+}
+
+/** A virtual router or a server has changed its state. */
+export type NodeHappening = WithoutTime<NodeEvent>;
+type WithoutTime<Event> = Event extends unknown ? Omit<Event, 'atMs'> : never;
+
+export interface DrillEnded {
+  event: 'drill-ended';
+  result: DrillResult;
+}
+
+/** Of a soak: one fault, or two at once. */
+export interface RoundEnded extends Omit<SoakRound, 'faults'> {
+  event: 'round-ended';
+  verdict: DrillVerdict;
+  /** Why it is not `pass`. */
+  because?: string;
+  /** Such as `hang-app on backend-01`. */
+  faults: string[];
+}
+
+export interface CampaignEnded {
+  event: 'campaign-ended';
+  verdict: DrillVerdict;
+}

@@ -1,0 +1,77 @@
+import { DrillRunner, type DrillSettings, type Probes } from '../drill/drill-runner.js';
+import { LabWatch } from '../drill/lab-watch.js';
+import type { RunProbe } from '../drill/probe-process.js';
+import type { NodeEvent } from '../lab/node-event.js';
+import type { Clock } from '../common/clock.js';
+import type { OpenLab } from './open-lab.js';
+import type { Publish } from './session-event.js';
+
+/** Does something with a runner of drills on a lab, all of whose events are published; it is stopped in the end. */
+export async function withRunner<Result>(
+  { cluster, lab, probes, journal }: OpenLab,
+  settings: Omit<DrillSettings, 'onPhase'>,
+  publish: Publish,
+  action: (runner: DrillRunner) => Promise<Result>,
+): Promise<Result> {
+  const watch = LabWatch.start(cluster, lab, publishNodeEvents(lab.clock, publish));
+  const runner = new DrillRunner(
+    { cluster, lab, probes: publishedProbes(probes, publish), journal, watch },
+    {
+      ...settings,
+      onPhase: ({ fault, target, runs }, run, phase) =>
+        publish({
+          ...{
+            event: 'phase',
+            phase,
+            fault: fault.name,
+            tier: target.tier.name,
+            profile: cluster.profileName,
+            run,
+            runs,
+          },
+          node: fault.scope === 'node' ? target.node.name : null,
+        }),
+    },
+  );
+  try {
+    return await action(runner);
+  } finally {
+    await runner.stop();
+    await watch.stop();
+  }
+}
+
+/** Events have the wall clock's time, the stream the monotonic one. */
+export function publishNodeEvents(clock: Clock, publish: Publish): (event: NodeEvent) => void {
+  return ({ atMs, ...happening }) => publish(happening, clock.nowMs() - (clock.wallClockMs() - atMs));
+}
+
+export function publishedProbes({ inLan, onHost }: Probes, publish: Publish): Probes {
+  return { inLan: published(inLan, publish), onHost: published(onHost, publish) };
+}
+
+/** A probe whose requests and broken connections are published, too. */
+export function published(probe: RunProbe, publish: Publish): RunProbe {
+  return (cluster, probeArguments, onEvent, signal) => {
+    let startMs = 0;
+    return probe(
+      cluster,
+      probeArguments,
+      (event) => {
+        onEvent(event);
+        if (event.event === 'started') {
+          startMs = event.monotonicMs;
+          const { url, ratePerSecond, timeoutMs } = event;
+          publish({ event: 'probe-started', url, ratePerSecond, timeoutMs }, startMs);
+        } else if (event.event === 'sample') {
+          const { dueMs, ...sample } = event;
+          publish({ ...sample, event: 'request' }, startMs + dueMs);
+        } else if (event.event === 'broken') {
+          const { atMs, ...breakage } = event;
+          publish(breakage, startMs + atMs);
+        }
+      },
+      signal,
+    );
+  };
+}
