@@ -2,6 +2,7 @@ import { Writable } from 'node:stream';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { type Cluster, tierOf } from '../../src/cluster/cluster.js';
 import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
+import { LabWatch } from '../../src/drill/lab-watch.js';
 import { type Lab, type NodeObservation, SERVICE_NAMES, type ServiceName } from '../../src/lab/lab.js';
 import { labProblems } from '../../src/lab/lab-problems.js';
 
@@ -386,5 +387,38 @@ export function describeLabContract(
       expect(Math.abs(Date.parse(time!) - Date.now())).toBeLessThan(86_400_000);
       expect(JSON.parse(`{${rest.join(' {')}`)).toMatchObject({ state: 'MASTER' });
     });
+
+    test(
+      'tells what happens on a node as it happens, also after a service has gone and come back',
+      async () => {
+        const { lab, cluster } = running();
+        const { name } = tierOf(cluster, 'backend').nodes[0]!;
+        const heard: string[] = [];
+        const watch = LabWatch.start(cluster, lab, (event) => {
+          if (event.event === 'vrrp' && event.node === name) heard.push(event.state);
+        });
+        const untilHeard = (state: string, times: number) =>
+          waitUntilNothingIsMissing(
+            `${name} is ${state}, ${times} times`,
+            async () => (heard.filter((one) => one === state).length >= times ? [] : [`heard: ${heard.join(', ')}`]),
+            { deadlineMs: withinMs, intervalMs },
+          );
+        try {
+          await lab.stopService(name, 'haproxy');
+          await untilHeard('FAULT', 1);
+          await lab.startService(name, 'haproxy');
+          await untilHeard('MASTER', 1);
+          await lab.stopService(name, 'keepalived');
+          await lab.startService(name, 'keepalived');
+          await untilHeard('MASTER', 2);
+        } finally {
+          await watch.stop();
+        }
+        const times = watch.eventsSoFar().map(({ atMs }) => atMs);
+        expect(times).toEqual(times.toSorted((one, other) => one - other));
+        expect(Math.abs(times.at(-1)! - lab.clock.wallClockMs())).toBeLessThan(withinMs);
+      },
+      4 * withinMs,
+    );
   });
 }
