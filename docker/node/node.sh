@@ -16,9 +16,17 @@ log() {
   printf '{"time":"%s","level":"%s","node":"%s","message":"%s"}\n' "$now" "$1" "$HA_DEMO_NODE" "${message//\"/\\\"}"
 }
 
+# now_us VARIABLE: microseconds since 1970. bash before version 5, such as CentOS 7's, does not know them itself.
+now_us() {
+  local now=${EPOCHREALTIME-}
+  [ -n "$now" ] || now=$(date +%s.%6N)
+  printf -v "$1" %s "${now/[.,]/}"
+}
+
 # timestamp VARIABLE
 timestamp() {
-  local now_us=${EPOCHREALTIME/[.,]/}
+  local now_us
+  now_us now_us
   printf -v "$1" '%(%Y-%m-%dT%H:%M:%S)T.%sZ' "${now_us:0:-6}" "${now_us: -6:3}"
 }
 

@@ -9,8 +9,7 @@ import { movesOfTier, type TierMoves } from '../lab/moves.js';
 import { timeOf } from '../common/time.js';
 import { labNotes } from '../lab/lab-notes.js';
 import { type ConfigurationState, configurationState } from '../lab/configuration.js';
-import { digestOf } from '../lab/compose/compose-project.js';
-import { renderConfiguration } from '../rendering/render.js';
+import { manifestOf, renderConfiguration } from '../rendering/render.js';
 import type { Context, ContextSource } from './context.js';
 
 export function statusCommand(contextOf: ContextSource): Command {
@@ -26,13 +25,13 @@ export function statusCommand(contextOf: ContextSource): Command {
       const context = contextOf();
       const { cluster, lab } = await context.lab();
       if (wait) await untilHealthy(cluster, lab);
-      const [observations, digests] = await Promise.all([
+      const [observations, manifests] = await Promise.all([
         lab.observe({ configuration: true }),
-        digestsToday(context, cluster),
+        manifestsToday(context, cluster),
       ]);
       const nodes = observations.map((observation) => ({
         ...observation,
-        configuration: configurationState(observation, digests.get(observation.node)),
+        configuration: configurationState(observation, manifests.get(observation.node) ?? []),
       }));
       const problems = [
         ...problemTexts(cluster, observations),
@@ -68,9 +67,9 @@ export function statusCommand(contextOf: ContextSource): Command {
 type Observed = Omit<NodeObservation, 'configuration'> & { configuration: ConfigurationState };
 
 /** Of each node's files, as cluster.yaml and the templates would make them now. */
-async function digestsToday({ workspace }: Context, cluster: Cluster): Promise<Map<string, string>> {
+async function manifestsToday({ workspace }: Context, cluster: Cluster): Promise<Map<string, string[]>> {
   const files = await renderConfiguration(cluster, workspace.templatesFolder);
-  return new Map(nodesOf(cluster).map(({ name }) => [name, digestOf(files, name)]));
+  return new Map(nodesOf(cluster).map(({ name }) => [name, manifestOf(files, name)]));
 }
 
 function print(cluster: Cluster, observations: Observed[], problems: string[], notes: string[]): void {

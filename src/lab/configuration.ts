@@ -7,19 +7,20 @@ export interface ConfigurationState {
   reasons: string[];
 }
 
-/** @param digestToday of what would be rendered for the node now, see `digestOf` */
+/** @param manifestToday of what would be rendered for the node now, see `manifestOf` */
 export function configurationState(
   { services, configuration }: NodeObservation,
-  digestToday: string | undefined,
+  manifestToday: string[],
 ): ConfigurationState {
-  if (!configuration || configuration.digest === 'unknown') return { state: 'unknown', reasons: [] };
-  const { digest, stale, refused } = configuration;
+  if (!configuration) return { state: 'unknown', reasons: [] };
+  const { manifest, stale, refused } = configuration;
   const reasons = refused.map(({ file, reason }) => `${file} is refused, the previous one is in use: ${reason}`);
   const older = stale.filter(
     (service) => services[service] !== 'down' && !refused.some(({ file }) => file.startsWith(service)),
   );
   if (older.length > 0) reasons.push(`what is rendered is newer than what ${older.join(' and ')} started with`);
-  if (digest !== digestToday) reasons.push('cluster.yaml or the templates have changed since: ./ha-demo up');
+  if (manifest.join() !== manifestToday.join())
+    reasons.push('cluster.yaml or the templates have changed since: ./ha-demo up');
   if (refused.length > 0) return { state: 'refused', reasons };
   return { state: reasons.length > 0 ? 'older' : 'current', reasons };
 }

@@ -1,6 +1,7 @@
 import type { Cluster } from '../cluster/cluster.js';
 import { timeOf } from '../common/time.js';
-import type { NodeObservation, Restored } from './lab.js';
+import type { Restored } from '../node/node-report.js';
+import type { NodeObservation } from './lab.js';
 import { strangerNotes } from './strangers.js';
 
 type Noted = Pick<

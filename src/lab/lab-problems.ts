@@ -99,8 +99,10 @@ function firstEligible({ nodes }: Tier, observations: NodeObservation[]): string
 }
 
 function nodeProblems(cluster: Cluster, observation: NodeObservation): LabProblem[] {
-  const { node, power, link, services, vrrpState, secondChance } = observation;
+  const { node, power, unreadable, link, services, vrrpState, secondChance } = observation;
   if (power !== 'on') return [{ node, text: `${node}: is ${power}` }];
+  if (unreadable !== undefined)
+    return [{ node, text: `${node}: what it tells is not understood, since it is of another version: ${unreadable}` }];
   if (link === 'down') return [{ node, text: `${node}: is unplugged from the LAN` }];
   const problems = SERVICE_NAMES.flatMap((service): LabProblem[] => {
     if (services[service] === 'hung') return [{ node, service, text: `${node}: ${service} hangs` }];

@@ -1,6 +1,16 @@
 import type { Clock } from '../common/clock.js';
 import type { DETECTORS } from '../node/contract.js';
 import type {
+  ADVERT_FILTER_STATES,
+  AddressClaim,
+  ForeignAdvert,
+  HaproxyServer,
+  LostVip,
+  Restored,
+  SECOND_CHANCE_STATES,
+  VRRP_STATES,
+} from '../node/node-report.js';
+import type {
   AppFaultInjection,
   EngineRestart,
   ForeignRouters,
@@ -12,7 +22,6 @@ import type {
   RunFolderFilling,
   ServiceSuspension,
 } from './fault-ports.js';
-import type { AddressClaim, ForeignAdvert } from './strangers.js';
 
 /*
  * A lab is a place where the cluster runs. These are its ports: callers declare only those they use.
@@ -21,14 +30,9 @@ import type { AddressClaim, ForeignAdvert } from './strangers.js';
 export const SERVICE_NAMES = ['app', 'haproxy', 'keepalived'] as const;
 export type ServiceName = (typeof SERVICE_NAMES)[number];
 
-/** VRRP's states (RFC 5798, section 6.4), keepalived's FAULT, and what is before and after them. */
-export type VrrpState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STARTING' | 'STOP' | 'unknown';
-
-/** Second chance: packets of a foreign connection go to the peers. `unavailable` where the kernel lacks the rules. */
-export type SecondChanceState = 'active' | 'suspended' | 'unavailable' | 'off' | 'unknown';
-
-/** Whether a node hears the adverts of its peers alone. `unavailable` where the kernel cannot refuse the others. */
-export type AdvertFilterState = 'active' | 'unavailable' | 'unknown';
+export type VrrpState = (typeof VRRP_STATES)[number];
+export type SecondChanceState = (typeof SECOND_CHANCE_STATES)[number];
+export type AdvertFilterState = (typeof ADVERT_FILTER_STATES)[number];
 
 /** One that has found something. */
 export interface Detector {
@@ -43,33 +47,16 @@ export interface NodeMoves {
   /** The last four times that it became MASTER, the oldest first. */
   gainedAtMs: number[];
   /** The last four times that it stopped being MASTER, unless it was killed: `preemption`, `stop`, `keepalived`, or detectors. */
-  lost: { atMs: number; reason: string }[];
+  lost: LostVip[];
 }
 
 export interface NodeConfiguration {
-  /** Of the rendered files, see `digestOf`. */
-  digest: string;
+  /** The lines of the manifest of what is rendered, see `manifestOf`. */
+  manifest: string[];
   /** Services that run on an older configuration than the rendered one. */
   stale: ServiceName[];
   /** Rendered files that HAProxy or keepalived has refused, so that it runs on the previous ones. */
   refused: { file: string; reason: string }[];
-}
-
-/** Rules that somebody else had taken away, and the node has put back. */
-export interface Restored {
-  /** Epoch, ms, by the node's clock. */
-  atMs: number;
-  /** What was missing, such as `the rules, the jump to them`. */
-  missing: string;
-}
-
-/** One of the tier's servers, as a node's HAProxy sees it. */
-export interface HaproxyServer {
-  name: string;
-  /** `UP`, `DOWN`, `MAINT`, `NOLB`, `UP 1/2`, ... (HAProxy Management Guide, section 9.1, field 17) */
-  status: string;
-  /** Result of the last health check, such as `L7OK`; `INI` before the first one (field 36). */
-  check: string;
 }
 
 /** Of a host. One that is suspended reports nothing, like one that is off. */
@@ -81,6 +68,8 @@ export type ServiceCondition = 'up' | 'hung' | 'down';
 export interface NodeObservation {
   node: string;
   power: PowerState;
+  /** Why what the node tells is not understood; it tells nothing then. */
+  unreadable?: string;
   /** Whether the node's interface on the LAN has a carrier. */
   link: 'up' | 'down' | 'unknown';
   services: Record<ServiceName, ServiceCondition>;

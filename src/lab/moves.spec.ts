@@ -1,20 +1,32 @@
 import { describe, expect, it } from '@jest/globals';
 import { tierOf } from '../cluster/cluster.js';
 import { editedCluster } from '../cluster/testing/edited-cluster.js';
+import type { NodeReport } from '../node/node-report.js';
 import { movesOfTier } from './moves.js';
-import { observationOf, parseReport } from './node-report.js';
+import { aNodeReport } from '../node/testing/a-node-report.js';
+import { observationOf, toldBy } from './node-report.js';
 
 const UP = { app: 'up', haproxy: 'up', keepalived: 'up' } as const;
 const cluster = editedCluster();
 
-/** @param reports what the nodes of the backend tier print, beside their state; `` for a node that is off */
-const moves = (...reports: string[]) =>
+/** @param told what the nodes of the backend tier tell of their moves, a line each; `` for a node that is off */
+const moves = (...told: string[]) =>
   movesOfTier(
     tierOf(cluster, 'backend'),
-    reports.map((report, index) =>
-      observationOf(cluster, `backend-0${index + 1}`, 'on', UP, parseReport(report && `vrrp-state BACKUP\n${report}`)),
+    told.map((lines, index) =>
+      observationOf(cluster, `backend-0${index + 1}`, 'on', UP, toldBy(lines && aNodeReport(movesIn(lines)))),
     ),
   );
+
+function movesIn(text: string): Pick<NodeReport, 'becameMaster' | 'gainedAtMs' | 'lost'> {
+  const lines = text.split('\n').map((line) => line.split(' '));
+  const of = (key: string) => lines.filter(([name]) => name === key);
+  return {
+    becameMaster: Number(of('became-master')[0]![1]),
+    gainedAtMs: of('gained').map(([, atMs]) => Number(atMs)),
+    lost: of('lost').map(([, atMs, reason]) => ({ atMs: Number(atMs), reason: reason! })),
+  };
+}
 
 describe('movesOfTier', () => {
   it.each([

@@ -1,31 +1,41 @@
 import { expect, it } from '@jest/globals';
 import { editedCluster } from '../cluster/testing/edited-cluster.js';
-import { observationOf, parseReport } from './node-report.js';
+import { aNodeReport } from '../node/testing/a-node-report.js';
+import { labProblems } from './lab-problems.js';
+import { observationOf, toldBy } from './node-report.js';
 
 const UP = { app: 'up', haproxy: 'up', keepalived: 'up' } as const;
-const observed = (output: string) => observationOf(editedCluster(), 'backend-01', 'on', UP, parseReport(output));
+const observed = (output: string) => observationOf(editedCluster(), 'backend-01', 'on', UP, toldBy(output));
 
-it('reads which detectors have fired, and when', () => {
-  const { vrrpState, detectors } = observed(
-    'vrrp-state FAULT\ndetector haproxy-gone 1764244801.250\ndetector haproxy-silent 1764244801.500\n',
-  );
-  expect(vrrpState).toBe('FAULT');
-  expect(detectors).toEqual([
-    { name: 'haproxy-gone', sinceMs: 1764244801250 },
-    { name: 'haproxy-silent', sinceMs: 1764244801500 },
-  ]);
-  expect(observed('vrrp-state MASTER\n').detectors).toEqual([]);
+it('takes what the node tells', () => {
+  const detectors = [{ name: 'haproxy-gone', sinceSeconds: 1764244801.25 } as const];
+  const addresses = [
+    { interface: 'eth0', address: '192.168.99.21' },
+    { interface: 'vrrp.20', address: '192.168.99.20' },
+  ];
+  expect(observed(aNodeReport({ vrrpState: 'FAULT', detectors, addresses }))).toMatchObject({
+    ...{ vrrpState: 'FAULT', link: 'up', vipsHeld: ['192.168.99.20'] },
+    detectors: [{ name: 'haproxy-gone', sinceMs: 1764244801250 }],
+  });
 });
 
-it('reads whose adverts are refused', () => {
-  expect(observed('foreign-advert 1764244801250 192.168.99.130 20 255\n').foreignAdverts).toEqual([
-    { atMs: 1764244801250, source: '192.168.99.130', virtualRouterId: 20, priority: 255 },
-  ]);
-  expect(observed('vrrp-state MASTER\n').foreignAdverts).toEqual([]);
-});
-
-it('reads that nothing has a place in /run/ha-demo any more', () => {
-  expect(observed('run-folder-free 0\n').runFolderFull).toBe(true);
-  expect(observed('run-folder-free 1013\n').runFolderFull).toBeUndefined();
+it('knows that nothing has a place in /run/ha-demo any more', () => {
+  expect(observed(aNodeReport({ runFolderFreeBlocks: 0 })).runFolderFull).toBe(true);
+  expect(observed(aNodeReport()).runFolderFull).toBeUndefined();
   expect(observed('').runFolderFull).toBeUndefined();
+});
+
+it.each([
+  ['is of an older version', 'vrrp-state MASTER\nlink up\n', 'it is no JSON: vrrp-state MASTER'],
+  ['has another field', aNodeReport({ mood: 'good' } as object), 'mood: "good": property mood should not exist'],
+  [
+    'has a state that there is not',
+    aNodeReport({ vrrpState: 'LEADER' as 'MASTER' }),
+    'vrrpState: "LEADER": vrrpState must be one of the following values: MASTER, BACKUP, FAULT, STARTING, STOP, unknown',
+  ],
+])('does not guess at a report that %s: the node has a problem', (_what, output, reason) => {
+  const observation = observed(output);
+  expect(observation).toMatchObject({ unreadable: reason, vrrpState: 'unknown', vipsHeld: [] });
+  const problems = labProblems(editedCluster(), [observation]).map(({ text }) => text);
+  expect(problems).toContain(`backend-01: what it tells is not understood, since it is of another version: ${reason}`);
 });

@@ -1,123 +1,75 @@
 import type { Cluster } from '../cluster/cluster.js';
-import type {
-  AdvertCounts,
-  AdvertFilterState,
-  Detector,
-  HaproxyServer,
-  NodeConfiguration,
-  NodeObservation,
-  PowerState,
-  Restored,
-  SecondChanceState,
-  ServiceName,
-  VrrpState,
-} from './lab.js';
-import type { AddressClaim, ForeignAdvert } from './strangers.js';
+import { type NodeReport, parseNodeReport } from '../node/node-report.js';
+import type { AdvertCounts, NodeConfiguration, NodeObservation, PowerState, ServiceName } from './lab.js';
 
-/** The words of each line that docker/keepalived/observe prints. */
-export type NodeReport = string[][];
+/** What a node has told; nothing of one that could not be asked. */
+export type Told = { report?: NodeReport; unreadable?: string };
 
-export function parseReport(output: string): NodeReport {
-  return output
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => line.split(' '));
+/** @param output of docker/keepalived/observe; empty where the node could not be asked */
+export function toldBy(output: string): Told {
+  if (output.trim() === '') return {};
+  try {
+    return { report: parseNodeReport(output) };
+  } catch (error) {
+    return { unreadable: (error as Error).message };
+  }
 }
 
-/** The first value behind a key. */
-export function valueOf(report: NodeReport, key: string): string {
-  return report.find(([name]) => name === key)?.[1] ?? 'unknown';
-}
-
-/** @param report empty when the node is not on */
+/** @param told nothing when the node is not on */
 export function observationOf(
   cluster: Cluster,
   node: string,
   power: PowerState,
   services: NodeObservation['services'],
-  report: NodeReport,
+  { report, unreadable }: Told,
 ): NodeObservation {
+  const seen = { node, power, services, ...(unreadable !== undefined && { unreadable }) };
+  if (!report)
+    return {
+      ...seen,
+      ...{ link: 'unknown', vrrpState: 'unknown', detectors: [], vipsHeld: [], secondChance: 'unknown' },
+      ...{ advertFilter: 'unknown', foreignAdverts: [], addressClaims: [], servers: [] },
+    };
   const virtualIps = cluster.tiers.map((tier) => tier.virtualRouter.virtualIp);
+  const { becameMaster, gainedAtMs, lost, secondChanceRestored, advertFilterRestored } = report;
   return {
-    node,
-    power,
-    link: valueOf(report, 'link') as NodeObservation['link'],
-    services,
-    vrrpState: services.keepalived === 'up' ? (valueOf(report, 'vrrp-state') as VrrpState) : 'unknown',
-    ...movesOf(report),
-    detectors: report.flatMap(([key, name, since]): Detector[] =>
-      key === 'detector' ? [{ name: name as Detector['name'], sinceMs: Math.round(Number(since) * 1000) }] : [],
-    ),
-    vipsHeld: report.flatMap(([key, , address = '']) =>
-      key === 'address' && virtualIps.includes(address) ? [address] : [],
-    ),
-    secondChance: valueOf(report, 'second-chance') as SecondChanceState,
-    ...restoredOf(report),
-    advertFilter: valueOf(report, 'advert-filter') as AdvertFilterState,
-    foreignAdverts: report.flatMap(([key, atMs, source = '', virtualRouterId, priority]): ForeignAdvert[] =>
-      key === 'foreign-advert'
-        ? [{ atMs: Number(atMs), source, virtualRouterId: Number(virtualRouterId), priority: Number(priority) }]
-        : [],
-    ),
-    ...(valueOf(report, 'run-folder-free') === '0' && { runFolderFull: true }),
-    addressClaims: report.flatMap(([key, atMs, mac = '', count]): AddressClaim[] =>
-      key === 'address-claim' ? [{ atMs: Number(atMs), mac, count: Number(count) }] : [],
-    ),
-    servers: report.flatMap(([key, name = '', ...rest]): HaproxyServer[] => {
-      // A status such as `DOWN 1/2` has two words; the check is the last one.
-      return key === 'server' ? [{ name, status: rest.slice(0, -1).join(' '), check: rest.at(-1) ?? '' }] : [];
-    }),
+    ...seen,
+    link: report.link,
+    vrrpState: services.keepalived === 'up' ? report.vrrpState : 'unknown',
+    moves: { becameMaster, gainedAtMs, lost },
+    detectors: report.detectors.map(({ name, sinceSeconds }) => ({ name, sinceMs: Math.round(sinceSeconds * 1000) })),
+    vipsHeld: report.addresses.flatMap(({ address }) => (virtualIps.includes(address) ? [address] : [])),
+    secondChance: report.secondChance,
+    ...(secondChanceRestored && { secondChanceRestored }),
+    advertFilter: report.advertFilter,
+    ...(advertFilterRestored && { advertFilterRestored }),
+    foreignAdverts: report.foreignAdverts,
+    addressClaims: report.addressClaims,
+    ...(report.runFolderFreeBlocks === 0 && { runFolderFull: true }),
+    servers: report.servers,
   };
 }
 
 /** What docker/keepalived/count-adverts prints. */
-export function advertCountsIn(report: NodeReport): AdvertCounts {
-  return { sent: Number(valueOf(report, 'sent')), received: Number(valueOf(report, 'received')) };
+export function advertCountsIn(output: string): AdvertCounts {
+  return JSON.parse(output) as AdvertCounts;
 }
 
-function restoredOf(report: NodeReport): Pick<NodeObservation, 'secondChanceRestored' | 'advertFilterRestored'> {
-  const restored = (name: string): Restored | undefined => {
-    const [, atMs, ...missing] = report.find(([key]) => key === `${name}-restored`) ?? [];
-    return atMs === undefined ? undefined : { atMs: Number(atMs), missing: missing.join(' ') };
-  };
-  const [secondChanceRestored, advertFilterRestored] = [restored('second-chance'), restored('advert-filter')];
-  return {
-    ...(secondChanceRestored && { secondChanceRestored }),
-    ...(advertFilterRestored && { advertFilterRestored }),
-  };
-}
-
-function movesOf(report: NodeReport): Pick<NodeObservation, 'moves'> {
-  const becameMaster = report.find(([key]) => key === 'became-master')?.[1];
-  if (becameMaster === undefined)
-    return report.length === 0 ? {} : { moves: { becameMaster: 0, gainedAtMs: [], lost: [] } };
-  return {
-    moves: {
-      becameMaster: Number(becameMaster),
-      gainedAtMs: report.flatMap(([key, atMs]) => (key === 'gained' ? [Number(atMs)] : [])),
-      lost: report.flatMap(([key, atMs, reason = '']) => (key === 'lost' ? [{ atMs: Number(atMs), reason }] : [])),
-    },
-  };
-}
-
-/** @param startedAtMs when the services started, epoch; HAProxy reloads, and is known by the file that it runs on */
+/**
+ * @param startedAtMs when the services started, epoch; HAProxy reloads, and is known by the file that it runs on
+ * @returns undefined when the node does not tell
+ */
 export function configurationIn(
-  report: NodeReport,
+  { report }: Told,
   startedAtMs: Record<'app' | 'keepalived', number>,
-): NodeConfiguration {
+): NodeConfiguration | undefined {
+  if (!report?.configuration) return undefined;
+  const { manifest, haproxyIsStale, rendered, refused } = report.configuration;
   const renderedAtMs = (...files: string[]) =>
-    Math.max(
-      0,
-      ...report.flatMap(([key, file = '', at]) =>
-        key === 'rendered' && files.includes(file) ? [Number(at) * 1000] : [],
-      ),
-    );
+    Math.max(0, ...rendered.flatMap(({ file, atSeconds }) => (files.includes(file) ? [atSeconds * 1000] : [])));
   const stale: ServiceName[] = [];
   if (startedAtMs.app < renderedAtMs('service.json')) stale.push('app');
-  if (report.some(([key, name]) => key === 'stale' && name === 'haproxy')) stale.push('haproxy');
+  if (haproxyIsStale) stale.push('haproxy');
   if (startedAtMs.keepalived < renderedAtMs('keepalived.conf', 'node.env')) stale.push('keepalived');
-  const refused = report.flatMap(([key, file = '', ...reason]) =>
-    key === 'refused' ? [{ file, reason: reason.join(' ') }] : [],
-  );
-  return { digest: valueOf(report, 'digest'), stale, refused };
+  return { manifest, stale, refused };
 }

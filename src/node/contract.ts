@@ -8,6 +8,9 @@ export const CONFIGURATION_FOLDER = '/etc/ha-demo';
 /** What the node's programs tell each other; docs/architecture.md says who writes and who reads which file. */
 export const RUN_FOLDER = '/run/ha-demo';
 
+/** In a node's folder of the configuration: what it is to have, see `manifestOf`. */
+export const MANIFEST_FILE = 'manifest';
+
 /** What a service is to do wrong, see src/services/test-hook. */
 export const APP_FAULTS_FILE = `${RUN_FOLDER}/app-faults.json`;
 

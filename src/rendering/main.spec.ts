@@ -39,7 +39,7 @@ describe('the rendering of the `config` container, as a process', () => {
     const out = join(folder, 'out');
     expect(await main('--topology=compose/topology.yaml', `--out=${out}`)).toEqual({
       exitCode: 0,
-      stdout: 'Rendered 17 files for ha-demo (profile tuned)\n',
+      stdout: 'Rendered 21 files for ha-demo (profile tuned)\n',
       stderr: '',
     });
     expect(await readFile(join(out, 'nodes/backend-02/service.json'), 'utf8')).toContain('"node": "backend-02"');

@@ -11,6 +11,7 @@ import { InvalidInputError } from '../common/errors.js';
 import { loadServiceSettings } from '../services/service-settings.js';
 import { renderComposeFile, renderConfiguration, renderTopology } from './render.js';
 import { lanIdentity } from './views.js';
+import { writeRendered } from './write.js';
 
 const PROJECT = new URL('../..', import.meta.url).pathname;
 const TEMPLATES = join(PROJECT, 'config-templates');
@@ -52,10 +53,19 @@ function statements(text: string): string[] {
 describe('renderConfiguration', () => {
   const ofNodes = ['frontend-01', 'frontend-02', 'backend-01', 'backend-02'];
   const nodeFiles = ofNodes.flatMap((node) =>
-    ['haproxy.cfg', 'keepalived.conf', 'node.env', 'service.json'].map((file) => `nodes/${node}/${file}`),
+    ['haproxy.cfg', 'keepalived.conf', 'node.env', 'service.json', 'manifest'].map((file) => `nodes/${node}/${file}`),
   );
 
-  it('renders four files a node, and the gateway', async () => {
+  it.each([undefined, VMS])('says in a manifest what a node is to have, as sha256sum checks it: %j', async (place) => {
+    const files = await renderConfiguration(editedCluster({}, place), TEMPLATES);
+    const out = join(folder, 'manifest', place?.kind ?? 'containers');
+    await writeRendered(out, files);
+    const { stdout } = await promisify(execFile)('sha256sum', ['--check', 'nodes/backend-01/manifest'], { cwd: out });
+    const own = [...files.keys()].filter((path) => /^(nodes|hosts)\/backend-01\/(?!manifest$)/.test(path));
+    expect(stdout.trim().split('\n').toSorted()).toEqual(own.map((path) => `${path}: OK`).toSorted());
+  });
+
+  it('renders five files a node, and the gateway', async () => {
     const files = await renderConfiguration(editedCluster(), TEMPLATES);
     expect([...files.keys()].toSorted()).toEqual([...nodeFiles, 'gateway/haproxy.cfg'].toSorted());
   });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import Handlebars from 'handlebars';
 import { type Cluster, type Node, nodesOf } from '../cluster/cluster.js';
 import { InvalidInputError } from '../common/errors.js';
+import { MANIFEST_FILE } from '../node/contract.js';
 import { gatewayView, hostView, nodeView, topologyView } from './views.js';
 
 /** Contents by path, relative to the folder they belong in. */
@@ -33,6 +34,31 @@ const HOST_FILES = {
   'keepalived/config.json': 'containers/keepalived.json.hbs',
 };
 
+/** Where a node's manifest is, see `manifestOf`. */
+export function manifestPath(node: string): string {
+  return `nodes/${node}/${MANIFEST_FILE}`;
+}
+
+/**
+ * What a node is to have: a line for each of its files, its sum and its path in the configuration's folder, as sha256sum(1)
+ * prints and checks them. Two configurations of a node are the same when their manifests are.
+ * @param files of all nodes, or of some
+ */
+export function manifestOf(files: RenderedFiles, node: string): string[] {
+  const own = [...files].filter(
+    ([path]) => (path.startsWith(`nodes/${node}/`) || path.startsWith(`hosts/${node}/`)) && path !== manifestPath(node),
+  );
+  const sumOf = (content: string) => createHash('sha256').update(content).digest('hex');
+  return own.map(([path, content]) => `${sumOf(content)}  ${path}`).sort();
+}
+
+/** A manifest as a file. */
+export function manifestText(files: RenderedFiles, node: string): string {
+  return manifestOf(files, node)
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
 /** What templates of HOST_FILES include, as `{{> containers/mounts}}`. */
 const PARTIALS = ['containers/isolation', 'containers/mounts'];
 
@@ -55,10 +81,10 @@ export async function renderConfiguration(cluster: Cluster, templatesFolder: str
     }
   };
   await renderForEachNode('nodes', NODE_FILES, nodeView);
-  if (cluster.place === 'vms') {
+  if (cluster.place === 'vms')
     await renderForEachNode('hosts', HOST_FILES, hostView, await handlebarsWithPartials(templatesFolder));
-    return files;
-  }
+  for (const { name } of nodesOf(cluster)) files.set(manifestPath(name), manifestText(files, name));
+  if (cluster.place === 'vms') return files;
   const renderGateway = await compile(templatesFolder, 'haproxy/gateway.cfg.hbs');
   files.set('gateway/haproxy.cfg', renderGateway(gatewayView(cluster)));
   return files;

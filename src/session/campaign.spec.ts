@@ -82,7 +82,9 @@ describe('a campaign', () => {
     const atMsOf = (isIt: (event: SessionEvent) => boolean) => events.find(isIt)!.atMs;
     const faultMs = atMsOf((event) => event.event === 'phase' && event.phase === 'fault');
     const healMs = atMsOf((event) => event.event === 'phase' && event.phase === 'heal');
-    const movedMs = atMsOf((event) => event.event === 'vrrp' && event.node === 'frontend-02');
+    const movedMs = atMsOf(
+      (event) => event.event === 'vrrp' && event.node === 'frontend-02' && event.state === 'MASTER',
+    );
     expect(movedMs).toBeGreaterThanOrEqual(faultMs);
     expect(movedMs).toBeLessThan(healMs);
     const byOther = events.filter(

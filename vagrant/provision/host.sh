@@ -216,7 +216,7 @@ wait_until_it_works() {
 it_works() {
   local report
   report=$(HA_DEMO_NODE=$node "$library/observe")
-  grep -q '^server .* UP ' <<<"$report" && grep -qE '^vrrp-state (MASTER|BACKUP)$' <<<"$report"
+  [[ $report == *'"status":"UP"'* && $report =~ \"vrrpState\":\"(MASTER|BACKUP)\" ]]
 }
 
 main

@@ -4,7 +4,13 @@ import type Docker from 'dockerode';
 import { type Cluster, type Node, nodesOf, type Tier } from '../../cluster/cluster.js';
 import type { Journal } from '../../common/journal.js';
 import { waitUntilNothingIsMissing } from '../../common/wait-until.js';
-import { renderComposeFile, renderConfiguration, type RenderedFiles, renderTopology } from '../../rendering/render.js';
+import {
+  manifestOf,
+  renderComposeFile,
+  renderConfiguration,
+  type RenderedFiles,
+  renderTopology,
+} from '../../rendering/render.js';
 import { lanIdentity } from '../../rendering/views.js';
 import { replaceFile } from '../../rendering/write.js';
 import { type NodeObservation, SERVICE_NAMES } from '../lab.js';
@@ -12,7 +18,7 @@ import { routerList } from '../heard-routers.js';
 import { assertNoneHasEnded, HEALTHY_WITHIN_MS, type LabProblem, labProblems } from '../lab-problems.js';
 import type { Step } from '../step.js';
 import { ComposeLab } from './compose-lab.js';
-import { ComposeProject, digestOf, type Workspace } from './compose-project.js';
+import { ComposeProject, type Workspace } from './compose-project.js';
 import { GatedUpdate, type UpdateEntry, updateJournal } from './gated-update.js';
 import type { Images } from './images.js';
 import { assertRouterIdsAreFree, interfaceOnLan } from './hear-routers.js';
@@ -179,8 +185,8 @@ class LabUpdate {
   }
 
   private async hasConfiguration({ name }: Node, configuration: RenderedFiles): Promise<boolean> {
-    const { digest, stale } = await this.lab.configurationOf(name);
-    return stale.length === 0 && digest === digestOf(configuration, name);
+    const seen = await this.lab.configurationOf(name);
+    return seen?.stale.length === 0 && seen.manifest.join() === manifestOf(configuration, name).join();
   }
 
   private async surplusNodes(): Promise<string[]> {

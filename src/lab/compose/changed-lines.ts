@@ -1,9 +1,14 @@
 import { basename } from 'node:path';
+import { MANIFEST_FILE } from '../../node/contract.js';
 import type { RenderedFiles } from '../../rendering/render.js';
 
-/** Each file that differs, by its name, and its lines that do: `- before`, `+ after`. Lines that have only moved are none. */
+/**
+ * Each file that differs, by its name, and its lines that do: `- before`, `+ after`. Lines that have only moved are none, and
+ * manifests are left out, which say nothing of their own.
+ */
 export function changedLines(before: RenderedFiles, after: RenderedFiles): string[] {
   return [...after].flatMap(([path, content]) => {
+    if (basename(path) === MANIFEST_FILE) return [];
     const [was, is] = [before.get(path) ?? '', content].map((text) => text.split('\n'));
     const [gone, come] = [without(was!, is!), without(is!, was!)];
     if (gone.length + come.length === 0) return [];

@@ -15,7 +15,7 @@ import {
 } from '../lab.js';
 import type { AppFaults, LossOptions, ProcessorShare } from '../fault-ports.js';
 import { countAdvertsCommand, dropPacketsCommand, FLUSH_RULES, takeVirtualIpCommand } from '../node-commands.js';
-import { advertCountsIn, parseReport } from '../node-report.js';
+import { advertCountsIn } from '../node-report.js';
 import type { ComposeProject } from './compose-project.js';
 import { writeContainerLogs } from './container-logs.js';
 import { execute } from './docker-engine.js';
@@ -67,13 +67,13 @@ export class ComposeLab implements Lab {
   }
 
   /** How what is rendered for a node differs from what the node runs on. */
-  async configurationOf(node: string): Promise<NodeConfiguration> {
+  async configurationOf(node: string): Promise<NodeConfiguration | undefined> {
     return configurationOf(await this.containers(), node);
   }
 
   async countAdverts(node: string, windowMs: number): Promise<AdvertCounts> {
     const keepalived = (await this.containers()).container(node, 'keepalived');
-    return advertCountsIn(parseReport(await execute(keepalived, countAdvertsCommand(windowMs))));
+    return advertCountsIn(await execute(keepalived, countAdvertsCommand(windowMs)));
   }
 
   async startService(node: string, service: ServiceName): Promise<void> {

@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { InvalidInputError } from '../../common/errors.js';
 import { CommandFailedError, runLogged } from '../../common/run.js';
-import { NODE_FILE_NAMES, type RenderedFiles } from '../../rendering/render.js';
+import type { RenderedFiles } from '../../rendering/render.js';
 import { writeRendered } from '../../rendering/write.js';
 import { PROJECT_LABEL, ROLE_LABEL, unlessNothingToDo } from './node-containers.js';
 import { IMAGES } from './images.js';
@@ -178,13 +177,6 @@ export class ComposeProject {
     const { folder } = this.workspace;
     return ['compose', '--project-name', this.name, '--project-directory', folder, '--file', topologyFile];
   }
-}
-
-/** Of a node's rendered files, as docker/keepalived/observe computes it. */
-export function digestOf(files: RenderedFiles, node: string): string {
-  const hash = createHash('sha256');
-  for (const file of NODE_FILE_NAMES) hash.update(files.get(`nodes/${node}/${file}`) ?? '');
-  return hash.digest('hex');
 }
 
 function unlessGone(error: Error & { statusCode?: number }): void {

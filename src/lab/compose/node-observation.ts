@@ -1,6 +1,6 @@
 import type { Cluster } from '../../cluster/cluster.js';
 import type { NodeConfiguration, NodeObservation, ObserveOptions } from '../lab.js';
-import { configurationIn, type NodeReport, observationOf, parseReport } from '../node-report.js';
+import { configurationIn, observationOf, toldBy } from '../node-report.js';
 import { execute } from './docker-engine.js';
 import type { NodeContainers } from './node-containers.js';
 
@@ -13,36 +13,40 @@ export async function observeNode(
 ): Promise<NodeObservation> {
   const power = containers.powerOf(node);
   const isAsked = configuration && power === 'on';
-  const [report, startedAtMs] = await Promise.all([
-    power === 'on' ? reportOf(containers, node, ...(isAsked ? ['--configuration'] : [])) : [],
+  const [output, startedAtMs] = await Promise.all([
+    power === 'on' ? reportOf(containers, node, ...(isAsked ? ['--configuration'] : [])) : '',
     isAsked ? startsOf(containers, node) : undefined,
   ]);
+  const told = toldBy(output);
   const services = {
     app: containers.conditionOf(node, 'app'),
     haproxy: containers.conditionOf(node, 'haproxy'),
     keepalived: containers.conditionOf(node, 'keepalived'),
   };
-  const observation = observationOf(cluster, node, power, services, report);
-  return startedAtMs ? { ...observation, configuration: configurationIn(report, startedAtMs) } : observation;
+  const observation = observationOf(cluster, node, power, services, told);
+  const seen = startedAtMs && configurationIn(told, startedAtMs);
+  return seen ? { ...observation, configuration: seen } : observation;
 }
 
-/** How what is rendered for a node differs from what the node runs on. */
-export async function configurationOf(containers: NodeContainers, node: string): Promise<NodeConfiguration> {
-  const [report, startedAtMs] = await Promise.all([
+/** How what is rendered for a node differs from what the node runs on; undefined when it does not tell. */
+export async function configurationOf(
+  containers: NodeContainers,
+  node: string,
+): Promise<NodeConfiguration | undefined> {
+  const [output, startedAtMs] = await Promise.all([
     reportOf(containers, node, '--configuration'),
     startsOf(containers, node),
   ]);
-  return configurationIn(report, startedAtMs);
+  return configurationIn(toldBy(output), startedAtMs);
 }
 
-async function reportOf(containers: NodeContainers, node: string, ...options: string[]): Promise<NodeReport> {
+async function reportOf(containers: NodeContainers, node: string, ...options: string[]): Promise<string> {
   const command = ['/usr/lib/ha-demo/observe', ...options];
-  const output = await execute(containers.container(node, 'node'), command).catch((error: unknown) => {
+  return execute(containers.container(node, 'node'), command).catch((error: unknown) => {
     // A node that goes down while it is asked is off, not an error.
     if (isGone(error)) return '';
     throw error;
   });
-  return parseReport(output);
 }
 
 async function startsOf(containers: NodeContainers, node: string): Promise<Record<'app' | 'keepalived', number>> {

@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 import type { Cluster, Node, Tier } from '../../cluster/cluster.js';
-import { NODE_FILE_NAMES, type RenderedFiles } from '../../rendering/render.js';
+import { manifestPath, manifestText, NODE_FILE_NAMES, type RenderedFiles } from '../../rendering/render.js';
 import { type LabProblem, labProblems } from '../lab-problems.js';
 import { type HttpAnswer, worthOf } from '../node-worth.js';
 import type { ComposeLab } from './compose-lab.js';
@@ -54,6 +54,7 @@ export class NodeState {
       const content = await execute(this.engine.getContainer(reader.Id), print);
       if (content !== '') files.set(path, content);
     }
+    if (files.size > 0) files.set(manifestPath(node), manifestText(files, node));
     return files;
   }
 

@@ -39,7 +39,7 @@ export class NodeUpdate {
       });
       return;
     }
-    const { stale } = await this.lab.configurationOf(node);
+    const { stale } = (await this.lab.configurationOf(node)) ?? { stale: SERVICE_NAMES };
     for (const service of SERVICE_NAMES) {
       if (outdated.includes(`${node}-${service}`) || observation.services[service] !== 'up') {
         await this.step(`Renew ${service} on ${node}`, async () => {

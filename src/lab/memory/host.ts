@@ -1,9 +1,9 @@
 import { EventEmitter, on } from 'node:events';
 import { type Cluster, type Node, secondChanceWanted, type Tier, tierOf } from '../../cluster/cluster.js';
 import type { Clock } from '../../common/clock.js';
+import type { HaproxyServer } from '../../node/node-report.js';
 import {
   type AdvertCounts,
-  type HaproxyServer,
   type LogOptions,
   type NodeObservation,
   type PowerState,

@@ -1,23 +1,16 @@
 import { type Cluster, nodesOf } from '../../cluster/cluster.js';
 import { systemClock } from '../../common/clock.js';
 import { APP_FAULTS_FILE } from '../../node/contract.js';
-import {
-  type AdvertCounts,
-  type Lab,
-  type LogOptions,
-  type NodeObservation,
-  SERVICE_NAMES,
-  type ServiceCondition,
-  type ServiceName,
-} from '../lab.js';
+import { type AdvertCounts, type Lab, type LogOptions, type NodeObservation, type ServiceName } from '../lab.js';
 import type { AppFaults, LossOptions, ProcessorShare } from '../fault-ports.js';
 import { countAdvertsCommand, dropPacketsCommand, FLUSH_RULES, takeVirtualIpCommand } from '../node-commands.js';
-import { advertCountsIn, observationOf, parseReport } from '../node-report.js';
+import { advertCountsIn, observationOf } from '../node-report.js';
 import { timedLines } from './journal.js';
 import type { Machines } from './machine-file.js';
 import { quoted } from './ssh.js';
 import { UNITS, VagrantMachine } from './vagrant-machine.js';
 
+const DOWN = { app: 'down', haproxy: 'down', keepalived: 'down' } as const;
 const IMAGES_COME_OTHERWISE = 'machines get their images from `vagrant provision`';
 
 /** The cluster as virtual machines that Vagrant has made: a node is a machine, its services are systemd units. */
@@ -46,7 +39,7 @@ export class VagrantLab implements Lab {
 
   async countAdverts(node: string, windowMs: number): Promise<AdvertCounts> {
     const machine = await this.machine(node);
-    return advertCountsIn(parseReport(await machine.inKeepalived(countAdvertsCommand(windowMs))));
+    return advertCountsIn(await machine.inKeepalived(countAdvertsCommand(windowMs)));
   }
 
   async startService(node: string, service: ServiceName): Promise<void> {
@@ -212,20 +205,9 @@ export class VagrantLab implements Lab {
   private async observeNode(node: string): Promise<NodeObservation> {
     const machine = await this.machine(node);
     const power = await machine.provider.power();
-    const report = power === 'on' ? await machine.report() : [];
-    const [, ...states] = report.find(([key]) => key === 'units') ?? [];
-    const hung = report.filter(([key]) => key === 'hung').map(([, container]) => container);
-    const conditionOf = (service: ServiceName): ServiceCondition => {
-      // A reload takes a busy machine seconds; meanwhile the old worker serves.
-      if (!['active', 'reloading'].includes(states[SERVICE_NAMES.indexOf(service)] ?? '')) return 'down';
-      return hung.includes(`ha-demo-${service}`) ? 'hung' : 'up';
-    };
-    const services = {
-      app: conditionOf('app'),
-      haproxy: conditionOf('haproxy'),
-      keepalived: conditionOf('keepalived'),
-    };
-    return observationOf(this.cluster, node, power, services, report);
+    if (power !== 'on') return observationOf(this.cluster, node, power, DOWN, {});
+    const { told, units } = await machine.report();
+    return observationOf(this.cluster, node, power, units, told);
   }
 
   private machine(node: string): Promise<VagrantMachine> {

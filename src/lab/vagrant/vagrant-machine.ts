@@ -1,8 +1,8 @@
 import type { Clock } from '../../common/clock.js';
 import { waitUntilNothingIsMissing } from '../../common/wait-until.js';
 import { CONFIGURATION_FOLDER } from '../../node/contract.js';
-import { SERVICE_NAMES, type ServiceName } from '../lab.js';
-import { type NodeReport, parseReport } from '../node-report.js';
+import { SERVICE_NAMES, type ServiceCondition, type ServiceName } from '../lab.js';
+import { type Told, toldBy } from '../node-report.js';
 import { type Machines, readMachine } from './machine-file.js';
 import { type Provider, providerOf } from './provider.js';
 import { NoConnectionError, type Output, quoted, Ssh } from './ssh.js';
@@ -91,15 +91,29 @@ export class VagrantMachine {
 
   async hangs(service: ServiceName): Promise<boolean> {
     if ((await this.provider.power()) !== 'on') return false;
-    return parseReport(await this.ssh.run(HUNG)).some(([, container]) => container === `ha-demo-${service}`);
+    return (await this.ssh.run(HUNG)).split('\n').includes(`hung ha-demo-${service}`);
   }
 
-  /** What the node tells, `units STATE...` in the order of SERVICE_NAMES, and `hung CONTAINER` for each; nothing where it cannot be asked. */
-  async report(): Promise<NodeReport> {
+  /** What the node tells, and how its units are; nothing where it cannot be asked. */
+  async report(): Promise<{ told: Told; units: Record<ServiceName, ServiceCondition> }> {
     const observe = `HA_DEMO_NODE=${this.node} /usr/lib/ha-demo/observe`;
     const units = SERVICE_NAMES.map((service) => UNITS[service]).join(' ');
-    const ask = `${observe}; echo units $(systemctl is-active ${units}); ${HUNG}`;
-    return parseReport((await this.ssh.run(ask).catch(unlessNoConnection)) ?? '');
+    const ask = `${observe} || echo; echo units $(systemctl is-active ${units}); ${HUNG}`;
+    const [told = '', ...lines] = ((await this.ssh.run(ask).catch(unlessNoConnection)) ?? '').split('\n');
+    const states =
+      lines
+        .find((line) => line.startsWith('units '))
+        ?.split(' ')
+        .slice(1) ?? [];
+    const conditionOf = (service: ServiceName): ServiceCondition => {
+      // A reload takes a busy machine seconds; meanwhile the old worker serves.
+      if (!['active', 'reloading'].includes(states[SERVICE_NAMES.indexOf(service)] ?? '')) return 'down';
+      return lines.includes(`hung ha-demo-${service}`) ? 'hung' : 'up';
+    };
+    return {
+      told: toldBy(told),
+      units: { app: conditionOf('app'), haproxy: conditionOf('haproxy'), keepalived: conditionOf('keepalived') },
+    };
   }
 
   /** The LAN's interface is known on the machine alone. */
