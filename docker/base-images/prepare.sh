@@ -30,6 +30,7 @@ main() {
   choose_image "${HA_DEMO_NODE_IMAGE:-$node_official}" "$node_official" "$node_stand_in" build_node
   node=$image
 
+  if [ -n "${DOCKER_CONFIG:-}" ]; then echo "DOCKER_CONFIG=$DOCKER_CONFIG"; fi
   echo "HA_DEMO_DEBIAN_IMAGE=$debian"
   echo "HA_DEMO_NODE_IMAGE=$node"
   echo "HA_DEMO_CA_BUNDLE=$(ca_bundle "$debian" "$node")"

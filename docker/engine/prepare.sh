@@ -89,8 +89,7 @@ start_engine() {
       return 1
     }
   elif ! pidof dockerd; then
-    # 9 is the front door's lock, which the engine would hold for as long as it runs.
-    setsid dockerd 9>&- &
+    setsid dockerd &
     echo $! >"$state/dockerd.pid"
     share_processors $!
   fi

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import type { Document } from 'yaml';
 import { arrangementsOf } from '../bench/arrangement.js';
 import { Arranger } from '../bench/arranger.js';
@@ -17,6 +17,7 @@ import { replaceFile } from '../rendering/write.js';
 import { withRunner } from '../session/with-runner.js';
 import { benchFolder, prepareAgainst } from './bench-against.js';
 import type { ContextSource } from './context.js';
+import { LabCommand } from './lab-command.js';
 import { labSourceOf } from './edited-labs.js';
 import { INTERRUPTED_EXIT_CODE, interruptible } from './interruption.js';
 import { thisMachine } from './machine.js';
@@ -34,7 +35,8 @@ interface Options {
 }
 
 export function benchCommand(contextOf: ContextSource): Command {
-  return new Command('bench')
+  return new LabCommand('bench')
+    .needs({ containers: 'its machines are measured by drills', engine: true })
     .description('what each layer costs: requests per second, latency, processor and memory, and how they grow')
     .option('--connections <n>', 'connections of the load, each with one request at a time', '32')
     .option('--duration <duration>', 'how long each arrangement is under load', '10s')
@@ -52,7 +54,6 @@ export function benchCommand(contextOf: ContextSource): Command {
     )
     .action(async (options: Options) => {
       const context = contextOf();
-      context.assertContainers('its machines are measured by drills');
       const { durationMs } = parseLoad({ duration: options.duration });
       const load = {
         connections: wholeNumber('--connections', options.connections, 2, 1000),

@@ -1,10 +1,12 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { updateJournal } from '../lab/compose/gated-update.js';
 import type { ContextSource } from './context.js';
+import { LabCommand } from './lab-command.js';
 import { step } from './steps.js';
 
 export function downCommand(contextOf: ContextSource): Command {
-  return new Command('down')
+  return new LabCommand('down')
+    .needs({ containers: 'vagrant destroy removes the machines' })
     .description("remove the lab's containers, networks and volumes, and nothing else")
     .addHelpText(
       'after',
@@ -12,7 +14,6 @@ export function downCommand(contextOf: ContextSource): Command {
     )
     .action(async () => {
       const context = contextOf();
-      context.assertContainers('vagrant destroy removes the machines');
       const project = await context.project({ name: await context.labName() });
       const removed = await step('Remove the lab', () => project.remove());
       await context.forgetDrills(project);

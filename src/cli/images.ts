@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import type { Images } from '../lab/compose/images.js';
 import type { Context, ContextSource } from './context.js';
+import { LabCommand } from './lab-command.js';
 import { projectFolder } from './settings.js';
 import { step } from './steps.js';
 
@@ -24,7 +25,8 @@ export async function saveImages(images: Images): Promise<void> {
 
 export function imagesCommand(contextOf: ContextSource): Command {
   return new Command('images').description('the images for virtual machines and other hosts').addCommand(
-    new Command('save')
+    new LabCommand('save')
+      .needs({ engine: true })
       .description('build what has changed, and save the files of each image into a compressed archive')
       .addHelpText('after', '\nExamples:\n  $ ./ha-demo images save')
       .action(async () => {

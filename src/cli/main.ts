@@ -8,8 +8,10 @@ import { downCommand } from './down.js';
 import { drillCommand } from './drill.js';
 import { healCommand } from './heal.js';
 import { imagesCommand } from './images.js';
+import { LabCommand } from './lab-command.js';
 import { logsCommand } from './logs.js';
 import { parityCommand } from './parity.js';
+import { lockProject, NotPreparedError, prepareEngine } from './prepare.js';
 import { probeCommand } from './probe.js';
 import { renderCommand } from './render.js';
 import { LAB_KINDS, type LabKind, settingsFrom } from './settings.js';
@@ -31,6 +33,15 @@ const program = new Command('ha-demo')
       .default('containers')
       .env('HA_DEMO_LAB'),
   )
+  .hook('preAction', async (_program, command) => {
+    const { containers, engine, alone } = command instanceof LabCommand ? command.wanted : {};
+    if (containers !== undefined) contextOf().assertContainers(containers);
+    if (!engine) return;
+    const unlock = await lockProject();
+    Object.assign(process.env, await prepareEngine());
+    // Node by node is no order when two do it: the lock is this process's to the end.
+    if (!alone) unlock();
+  })
   .showHelpAfterError('(--help shows what is allowed)')
   .exitOverride();
 
@@ -75,6 +86,8 @@ try {
   if (error instanceof CommanderError) {
     // Commander has said what is wrong; 0 is for --help and --version.
     process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else if (error instanceof NotPreparedError) {
+    process.exitCode = error.exitCode;
   } else if (error instanceof InvalidInputError) {
     console.error(`ha-demo: ${error.message}`);
     process.exitCode = error.exitCode;

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Document } from 'yaml';
 import { type Cluster, nodesOf } from '../cluster/cluster.js';
 import { TIER_NAMES, type TierName } from '../cluster/cluster-file.js';
@@ -17,6 +17,7 @@ import { chooseDrills } from '../session/choose-drills.js';
 import { EventStream } from '../session/event-stream.js';
 import { bringUp } from '../lab/compose/bring-up.js';
 import type { Context, ContextSource } from './context.js';
+import { LabCommand } from './lab-command.js';
 import { DrillDisplay } from './drill-display.js';
 import { editedCopy, labSourceOf } from './edited-labs.js';
 import { INTERRUPTED_EXIT_CODE, interruptible } from './interruption.js';
@@ -35,7 +36,8 @@ interface Options {
 }
 
 export function parityCommand(contextOf: ContextSource): Command {
-  return new Command('parity')
+  return new LabCommand('parity')
+    .needs({ engine: true })
     .description('the same drills on the machines of `vagrant up` and in containers, side by side')
     .argument('[fault]', 'one fault of the catalogue (default: all of them)')
     .addOption(new Option('--tier <tier>', 'one tier only').choices(TIER_NAMES))

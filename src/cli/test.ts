@@ -1,14 +1,16 @@
 import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { withVariables } from '../common/run.js';
 import type { ContextSource } from './context.js';
+import { LabCommand } from './lab-command.js';
 import { currentImages, saveImages } from './images.js';
 import { projectFolder } from './settings.js';
 
 export function testCommand(contextOf: ContextSource): Command {
-  return new Command('test')
+  return new LabCommand('test')
+    .needs({ engine: true })
     .description('run all tests, with labs of their own beside a running one')
     .argument('[jest...]', 'arguments for Jest, such as a part of a file name')
     .option('--vms', 'the tests on virtual machines instead, with Vagrant and libvirt on Debian', false)

@@ -1,11 +1,17 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { bringUp } from '../lab/compose/bring-up.js';
 import type { ContextSource } from './context.js';
+import { LabCommand } from './lab-command.js';
 import { step } from './steps.js';
 import { hostReachesLan } from './target.js';
 
 export function upCommand(contextOf: ContextSource): Command {
-  return new Command('up')
+  return new LabCommand('up')
+    .needs({
+      containers: 'vagrant up starts the machines, vagrant provision brings them up to date',
+      engine: true,
+      alone: true,
+    })
     .description('start the lab, or bring a running one up to date with cluster.yaml and the templates')
     .addHelpText(
       'after',
@@ -18,7 +24,6 @@ Examples:
     )
     .action(async () => {
       const context = contextOf();
-      context.assertContainers('vagrant up starts the machines, vagrant provision brings them up to date');
       const startedAt = performance.now();
       const cluster = await context.cluster();
       const project = await context.project(cluster);

@@ -1,40 +1,81 @@
-import { execFileSync } from 'node:child_process';
-import { describe, expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { projectFolder } from '../support/workspace.js';
 
-/* What the front door makes of its arguments: the functions of ./ha-demo, without what runs it. */
+/* What the commands need before they begin, on a machine without an engine, where none may be installed. */
 
-function frontDoor(call: string, args: string[], env: NodeJS.ProcessEnv = {}): string {
-  const script = `eval "$(sed -n '/^[a-z_]*() {$/,/^}$/p' "$0")"; ${call} "$@" && echo yes || echo no`;
-  return execFileSync('bash', ['-c', script, `${projectFolder}/ha-demo`, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { PATH: process.env['PATH'], ...env },
-  })
-    .toString()
-    .trim();
+const TOOLS = ['bash', 'dirname', 'uname', 'id', 'flock'];
+const NO_ENGINE = /^ha-demo: no Docker engine here: /;
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'front-door-'));
+  for (const tool of TOOLS) await symlink(join('/usr/bin', tool), join(folder, tool));
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
+function start(args: string[], env: NodeJS.ProcessEnv = {}) {
+  return spawn(process.execPath, [join(projectFolder, 'dist', 'cli', 'main.js'), ...args], {
+    env: { PATH: folder, HOME: folder, HA_DEMO_INSTALL_ENGINE: 'never', NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
 }
 
-describe('the front door', () => {
-  test.each([
-    [['up'], 'up'],
-    [['--lab', 'containers', 'up'], 'up'],
-    [['--lab=containers', 'up'], 'up'],
-    [['drill', 'up'], 'drill'],
-    [['--help'], ''],
-  ])('finds the command of %j', (args, command) => {
-    expect(frontDoor('command_of', args)).toBe([command, 'yes'].filter(Boolean).join('\n'));
-  });
+async function run(args: string[], env?: NodeJS.ProcessEnv): Promise<{ exitCode: number; stderr: string }> {
+  const child = start(args, env);
+  const [stderr, [exitCode]] = await Promise.all([text(child.stderr), once(child, 'close') as Promise<[number]>]);
+  return { exitCode, stderr };
+}
 
-  test.each<[string[], NodeJS.ProcessEnv, string]>([
-    [['up'], {}, 'yes'],
-    [['--lab', 'containers', 'up'], {}, 'yes'],
-    [['up', '--help'], {}, 'no'],
-    [['status'], {}, 'no'],
-    [['up'], { HA_DEMO_LAB: 'vms' }, 'no'],
-    [['--lab', 'vms', 'up'], {}, 'no'],
-    [['--lab=containers', 'up'], { HA_DEMO_LAB: 'vms' }, 'yes'],
-    [['test', '--vms'], { HA_DEMO_LAB: 'vms' }, 'yes'],
-  ])('of %j with %j: an engine is needed: %s', (args, env, needed) => {
-    expect(frontDoor('needs_engine', args, env)).toBe(needed);
+describe('a command', () => {
+  test.each([['up'], ['bench'], ['parity'], ['images', 'save'], ['test', '--vms']])(
+    'that needs an engine asks for one first: %s %s',
+    async (...args) => {
+      const wanted = args.filter((word) => word !== undefined);
+      expect(await run(wanted)).toEqual({ exitCode: 2, stderr: expect.stringMatching(NO_ENGINE) });
+    },
+  );
+
+  test.each([['up'], ['bench']])(
+    'for containers refuses virtual machines before it asks for anything: %s',
+    async (name) => {
+      for (const [args, env] of [
+        [['--lab', 'vms', name], {}],
+        [[name], { HA_DEMO_LAB: 'vms' }],
+      ] as const) {
+        const { exitCode, stderr } = await run([...args], env);
+        expect({ exitCode, stderr }).toEqual({
+          exitCode: 2,
+          stderr: expect.stringContaining('--lab: vms is not for this'),
+        });
+      }
+    },
+  );
+
+  test.each([[['up', '--help']], [['render', '--out', '/proc/nowhere']], [['drill', 'nonsense']]])(
+    'that needs none does not ask for it: %j',
+    async (args) => {
+      expect((await run(args)).stderr).not.toMatch(NO_ENGINE);
+    },
+  );
+
+  test('waits for another one that prepares the machine', async () => {
+    const other = spawn('flock', [join(projectFolder, '.ha-demo', 'lock'), 'bash', '-c', 'echo locked; read'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    await once(other.stdout, 'data');
+    const waiting = start(['up']);
+    const [said] = (await once(waiting.stderr, 'data')) as [Buffer];
+    expect(said.toString()).toContain('Waiting for another ./ha-demo');
+    other.stdin.end('\n');
+    const [exitCode] = (await once(waiting, 'close')) as [number];
+    expect(exitCode).toBe(2);
   });
 });
