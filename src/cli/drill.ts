@@ -132,7 +132,9 @@ function profilesOf(text: string): ProfileName[] {
   return text.split(',').map((word) => {
     const name = PROFILE_NAMES.find((candidate) => candidate === word);
     if (name) return name;
-    throw new InvalidInputError(`--profile: ${word} must be one of ${PROFILE_NAMES.join(', ')}, or both with a comma`);
+    throw new InvalidInputError(
+      `--profile: ${word} must be one of ${PROFILE_NAMES.join(', ')}, or several with commas`,
+    );
   });
 }
 

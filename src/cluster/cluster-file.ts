@@ -25,7 +25,7 @@ import {
 export const TIER_NAMES = ['frontend', 'backend'] as const;
 export type TierName = (typeof TIER_NAMES)[number];
 
-export const PROFILE_NAMES = ['tuned', 'classic'] as const;
+export const PROFILE_NAMES = ['tuned', 'classic', 'emulated'] as const;
 export type ProfileName = (typeof PROFILE_NAMES)[number];
 
 /** HAProxy's keywords for `retry-on` (Configuration Manual 3.0, section 4.2) that make sense for idempotent requests. */
@@ -183,21 +183,16 @@ export class Profile {
   @Nested(() => ServiceProfile) service!: ServiceProfile;
 }
 
+/** One with `like` has the values of that one but for those that it names itself; see load-cluster.ts. */
 export class ProfilesFile {
   @Nested(() => Profile) tuned!: Profile;
   @Nested(() => Profile) classic!: Profile;
-}
-
-/** By profile, what differs from it; each is a `Profile` with most of its fields missing. */
-export class ProfileDifferencesFile {
-  @IsOptional() @IsObject({ message: 'must be a mapping' }) tuned?: Record<string, unknown>;
-  @IsOptional() @IsObject({ message: 'must be a mapping' }) classic?: Record<string, unknown>;
+  @Nested(() => Profile) emulated!: Profile;
 }
 
 export class VmsFile {
   @WholeNumber(256, 1_048_576) memoryMb!: number;
   @WholeNumber(1, 64) cpus!: number;
-  @IsOptional() @Nested(() => ProfileDifferencesFile) profiles?: ProfileDifferencesFile;
 }
 
 export class ClusterFile {

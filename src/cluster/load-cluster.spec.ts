@@ -40,21 +40,31 @@ describe('parseCluster', () => {
       ['an unknown tier', { 'tiers.database': {} }, 'tiers.database: is not a known field'],
       ['an unknown profile', { 'profiles.fast': {} }, 'profiles.fast: is not a known field'],
       [
-        'an unknown field of what differs on virtual machines',
-        { 'vms.profiles.tuned.vrrp.color': 'red' },
-        'vms.profiles.tuned.vrrp.color: is not a known field',
+        'an unknown field of a profile that is like another one',
+        { 'profiles.emulated.vrrp.color': 'red' },
+        'profiles.emulated.vrrp.color: is not a known field',
       ],
       [
-        'an odd value of what differs on virtual machines',
-        { 'vms.profiles.tuned.vrrp.advertisementIntervalMs': 5 },
-        'vms.profiles.tuned.vrrp.advertisementIntervalMs: 5 must be a whole number from 10 to 40950',
+        'an odd value of a profile that is like another one',
+        { 'profiles.emulated.vrrp.advertisementIntervalMs': 5 },
+        'profiles.emulated.vrrp.advertisementIntervalMs: 5 must be a whole number from 10 to 40950',
+      ],
+      [
+        'a profile that is like none',
+        { 'profiles.emulated.like': 'fast' },
+        'profiles.emulated.like: "fast" must be one of tuned, classic',
+      ],
+      [
+        'a profile that is like itself',
+        { 'profiles.emulated.like': 'emulated' },
+        'profiles.emulated.like: "emulated" must be one of tuned, classic',
       ],
       [
         'a machine that is too small',
         { 'vms.memoryMb': 64 },
         'vms.memoryMb: 64 must be a whole number from 256 to 1048576',
       ],
-      ['an odd choice of the profile', { profile: 'fast' }, 'profile: "fast" must be tuned or classic'],
+      ['an odd choice of the profile', { profile: 'fast' }, 'profile: "fast" must be tuned or classic or emulated'],
 
       ['a missing section', { lan: undefined }, 'lan: is missing'],
       ['a missing tier', { 'tiers.backend': undefined }, 'tiers.backend: is missing'],
@@ -407,30 +417,23 @@ describe('parseCluster', () => {
   });
 });
 
-describe('on virtual machines', () => {
-  const onVms = (edits: Edits) => editedCluster(edits, { kind: 'vms' }).profile;
-
-  it('replaces what vms.profiles names, and nothing else', () => {
-    const edits = { 'vms.profiles.tuned': { vrrp: { advertisementIntervalMs: 200 }, haproxy: { retryOn: ['502'] } } };
-    const { vrrp, haproxy, ...others } = editedCluster(edits).profile;
-    expect(onVms(edits)).toEqual({
+describe('a profile that is like another one', () => {
+  it('replaces what it names, and nothing else', () => {
+    const emulated = { like: 'tuned', vrrp: { advertisementIntervalMs: 200 }, haproxy: { retryOn: ['502'] } };
+    const { vrrp, haproxy, ...others } = editedCluster().profile;
+    expect(editedCluster({ profile: 'emulated', 'profiles.emulated': emulated }).profile).toEqual({
       vrrp: { ...vrrp, advertisementIntervalMs: 200 },
       haproxy: { ...haproxy, retryOn: ['502'] },
       ...others,
     });
   });
 
-  it('leaves a profile alone that has no differences', () => {
-    const edits = { profile: 'classic', 'vms.profiles': undefined };
-    expect(onVms(edits)).toEqual(editedCluster(edits).profile);
-  });
-
-  it('checks that the values fit each other; in containers they do not count', () => {
-    const edits = { 'vms.profiles.tuned': { vrrp: { version: 2 } } };
-    expect(() => onVms(edits)).toThrow(
-      'cluster.yaml: with vms.profiles, profiles.tuned.vrrp.advertisementIntervalMs: 20 must be whole seconds with VRRP version 2',
+  it('has values that fit each other, when it is in use', () => {
+    const edits = { 'profiles.emulated.vrrp.version': 2, 'profiles.emulated.vrrp.advertisementIntervalMs': 1500 };
+    expect(editedCluster(edits).profileName).toBe('tuned');
+    expect(() => editedCluster({ ...edits, profile: 'emulated' })).toThrow(
+      'cluster.yaml: profiles.emulated.vrrp.advertisementIntervalMs: 1500 must be whole seconds with VRRP version 2',
     );
-    expect(editedCluster(edits).profile.vrrp.version).toBe(3);
   });
 });
 

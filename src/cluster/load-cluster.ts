@@ -4,7 +4,7 @@ import { validateSync, type ValidationError } from 'class-validator';
 import { parseDocument } from 'yaml';
 import { InvalidInputError } from '../common/errors.js';
 import { type Cluster, clusterOf, type Place } from './cluster.js';
-import { ClusterFile, Profile, PROFILE_NAMES } from './cluster-file.js';
+import { ClusterFile } from './cluster-file.js';
 import { brokenRules } from './cluster-rules.js';
 
 /**
@@ -27,30 +27,50 @@ export function parseCluster(text: string, source: string, place: Place = { kind
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     throw new InvalidInputError(`${source}: must be a mapping with name, profile, lan, ports, tiers, vms and profiles`);
   }
-  const file = plainToInstance(ClusterFile, content);
-  refuseIf(validateSync(file, KNOWN_FIELDS_ONLY).flatMap((error) => describe(error)));
-  refuseIf(brokenRules(file));
-  const onVms = withDifferences(file, refuseIf);
-  if (place.kind === 'containers') return clusterOf(file, place);
-  refuseIf(brokenRules(onVms).map((problem) => `with vms.profiles, ${problem}`));
-  return clusterOf(onVms, place);
+  const { profiles, modelOf } = withTheirModels((content as { profiles?: unknown }).profiles, refuseIf);
+  const file = plainToInstance(ClusterFile, { ...content, ...(profiles !== undefined && { profiles }) });
+  const problems = validateSync(file, KNOWN_FIELDS_ONLY).flatMap((error) => describe(error));
+  refuseIf(withoutEchoes(problems, modelOf));
+  // A model is edited without a thought of those that are like it, and not in use.
+  const unused = [...modelOf.keys()].filter((name) => name !== file.profile);
+  refuseIf(brokenRules(file).filter((problem) => !unused.some((name) => problem.startsWith(`profiles.${name}.`))));
+  return clusterOf(file, place);
 }
 
 const KNOWN_FIELDS_ONLY = { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true };
 
-/** The file with its profiles as they are on virtual machines. */
-function withDifferences(file: ClusterFile, refuseIf: (problems: string[]) => void): ClusterFile {
-  const profiles = { ...file.profiles };
-  for (const name of PROFILE_NAMES) {
-    const differences = file.vms.profiles?.[name] ?? {};
-    const errors = validateSync(plainToInstance(Profile, differences), {
-      ...KNOWN_FIELDS_ONLY,
-      skipMissingProperties: true,
-    });
-    refuseIf(errors.flatMap((error) => describe(error, `vms.profiles.${name}`)));
-    profiles[name] = merged(profiles[name], differences);
-  }
-  return { ...file, profiles };
+/**
+ * Gives profiles that are `like` another one what they do not say themselves. What is no mapping is left to the validation.
+ * @returns the profiles, and the model of each that has one, by name
+ */
+function withTheirModels(
+  profiles: unknown,
+  refuseIf: (problems: string[]) => void,
+): { profiles: unknown; modelOf: Map<string, string> } {
+  const modelOf = new Map<string, string>();
+  if (!isMapping(profiles)) return { profiles, modelOf };
+  const complete = Object.entries(profiles).map(([name, profile]) => {
+    if (!isMapping(profile) || !('like' in profile)) return [name, profile] as const;
+    const { like, ...differences } = profile;
+    const others = Object.entries(profiles).flatMap(([other, its]) =>
+      isMapping(its) && !('like' in its) ? [other] : [],
+    );
+    const model = others.find((other) => other === like);
+    if (model === undefined)
+      refuseIf([`profiles.${name}.like: ${JSON.stringify(like)} must be one of ${others.join(', ')}`]);
+    modelOf.set(name, model!);
+    return [name, merged(profiles[model!], differences)] as const;
+  });
+  return { profiles: Object.fromEntries(complete), modelOf };
+}
+
+/** What is wrong with a model need not be told of those that are like it. */
+function withoutEchoes(problems: string[], modelOf: Map<string, string>): string[] {
+  const isOf = (profile: string | undefined) => (problem: string) => problem.startsWith(`profiles.${profile}.`);
+  return problems.filter((problem) => {
+    const [echo] = [...modelOf].find(([name]) => isOf(name)(problem)) ?? [];
+    return echo === undefined || !problems.some(isOf(modelOf.get(echo)));
+  });
 }
 
 /** Mappings are merged, everything else is replaced. */

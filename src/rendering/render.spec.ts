@@ -414,9 +414,10 @@ describe('systemd units', () => {
 });
 
 describe('what virtual machines get', () => {
-  it('has the timers of vms.profiles, those of containers have not', async () => {
-    expect(statements(await rendered('nodes/backend-01/keepalived.conf', {}, VMS))).toContain('advert_int 0.1');
-    expect(statements(await rendered('nodes/backend-01/keepalived.conf'))).toContain('advert_int 0.02');
+  it('has the timers of the profile, as containers have', async () => {
+    const path = 'nodes/backend-01/keepalived.conf';
+    expect(statements(await rendered(path, {}, VMS))).toContain('advert_int 0.02');
+    expect(statements(await rendered(path, { profile: 'emulated' }, VMS))).toContain('advert_int 0.1');
   });
 
   it("names the LAN's interface of the host", async () => {

@@ -20,6 +20,9 @@ export const VMS_INTERVAL_MS = 6000;
 
 const UP_WITHIN_MINUTES = 25;
 
+/** What their speed allows; vagrant/test-box/prepare.sh says so. */
+const PROFILE = process.env['HA_DEMO_PROFILE'] ?? 'tuned';
+
 const STORAGE_POOL = process.env['HA_DEMO_STORAGE_POOL'] ?? 'default';
 
 /** Not in the workspace, which is another one in the next run. */
@@ -37,7 +40,9 @@ export class RunningVms {
   ) {}
 
   static async start(testLab: TestLab): Promise<RunningVms> {
-    const workspace = await TestWorkspace.create(testLab);
+    const workspace = await TestWorkspace.create(testLab, (text) =>
+      text.replace(/^profile: .*/m, `profile: ${PROFILE}`),
+    );
     const cluster = await workspace.cluster({ kind: 'vms' });
     const machines = { folder: join(workspace.files.stateFolder, 'vms', 'machines'), environment: process.env };
     const running = new RunningVms(cluster, new VagrantLab(cluster, machines), workspace, machines);

@@ -47,6 +47,7 @@ main() {
   echo "HA_DEMO_BOX=$box"
   echo "HA_DEMO_LIBVIRT_DRIVER=$driver"
   echo "HA_DEMO_STORAGE_POOL=$pool"
+  if [ "$driver" = qemu ]; then echo HA_DEMO_PROFILE=emulated; fi
 }
 
 install_vagrant() {
