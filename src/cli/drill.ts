@@ -46,6 +46,7 @@ export function drillCommand(contextOf: ContextSource): Command {
   return new Command('drill')
     .description('break the running lab on purpose, mend it, and say in milliseconds what a client felt')
     .argument('[fault]', 'one fault of the catalogue (default: all of them but restart-engine)')
+    .argument('[parameter]', 'of a fault that has one, such as lossy-link 0.2')
     .option('--list', 'the catalogue, and what this lab can do of it', false)
     .option('--node <node>', 'where (default: the first node of each tier, which holds the virtual IP)')
     .addOption(new Option('--tier <tier>', 'one tier only').choices(TIER_NAMES))
@@ -75,11 +76,13 @@ not keep its rate.
 Examples:
   $ ./ha-demo drill
   $ ./ha-demo drill kill-haproxy --node backend-01 --runs 20 --rate 500
+  $ ./ha-demo drill lossy-link 0.2 --tier frontend
   $ ./ha-demo drill --tag planned --tier backend --out report
   $ ./ha-demo drill --tag crash --profile classic,tuned --out report
   $ ./ha-demo drill --soak 200 --seed 7`,
     )
-    .action(async (faultName: string | undefined, options: Options) => {
+    .action(async (name: string | undefined, parameter: string | undefined, options: Options) => {
+      const faultName = parameter === undefined ? name : `${name} ${parameter}`;
       const context = contextOf();
       const load = loadOf(options);
       const choice = { ...options, faultName, runs: wholeNumber('--runs', options.runs, 1, 1000) };
@@ -122,6 +125,7 @@ Examples:
 function list(drills: Drill[], { capabilities }: Lab): void {
   for (const { fault, target } of new Map(drills.map((drill) => [drill.fault, drill])).values()) {
     console.log(`${fault.tag.padEnd(12)} ${fault.name.padEnd(18)} ${fault.description}`);
+    if (fault.parameter) console.log(`${''.padEnd(31)} parameter: ${fault.parameter.allowed}`);
     const reason = fault.skippedBecause?.(capabilities, target.cluster);
     if (reason !== undefined) console.log(`${''.padEnd(31)} not in this lab: ${reason}`);
   }

@@ -29,7 +29,7 @@ describe('loadBudgets', () => {
   });
 
   it.each([
-    ['kill-proxy: {}', /kill-proxy: is not a fault; there are .*kill-haproxy/],
+    ['kill-proxy: {}', /fault: kill-proxy must be one of .*kill-haproxy/],
     ['kill-haproxy: 3', /kill-haproxy: must be a mapping of failed, failedPercent, broken/],
     ['kill-haproxy: { outage: 3 }', /kill-haproxy.outage: is not a known field; there are failed/],
     ['kill-haproxy: { failed: -1 }', /kill-haproxy.failed: -1 must be a number of 0 or more/],

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { InvalidInputError } from '../common/errors.js';
-import { CATALOGUE } from './catalogue.js';
+import { faultNamed } from './catalogue.js';
 import type { Budget, DrillRun, DrillStatistics, RunMeasurement } from './drill-report.js';
 
 export type Budgets = Record<string, Budget>;
@@ -83,8 +83,11 @@ export async function loadBudgets(file: string): Promise<Budgets> {
   }
   if (!isMapping(content)) return refuse('must be a mapping of faults');
   for (const [fault, budget] of Object.entries(content)) {
-    if (!CATALOGUE.some(({ name }) => name === fault))
-      refuse(`${fault}: is not a fault; there are ${CATALOGUE.map(({ name }) => name).join(', ')}`);
+    try {
+      faultNamed(fault);
+    } catch (error) {
+      refuse((error as Error).message);
+    }
     if (!isMapping(budget)) return refuse(`${fault}: must be a mapping of ${FIELDS.join(', ')}`);
     for (const [field, value] of Object.entries(budget)) {
       if (!FIELDS.includes(field)) refuse(`${fault}.${field}: is not a known field; there are ${FIELDS.join(', ')}`);

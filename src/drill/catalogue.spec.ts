@@ -60,6 +60,44 @@ it('has no name twice', () => {
   expect(new Set(CATALOGUE.map(({ name }) => name)).size).toBe(CATALOGUE.length);
 });
 
+it.each([
+  ['lossy-link 0.2', '20 % of the packets to a node get lost'],
+  ['lossy-link .05', '5 % of the packets to a node get lost'],
+  ['slow-app 1.5s', 'a service answers 1500 ms later than it would; its health checks stay good'],
+])('knows %s', (name, description) => {
+  expect(faultNamed(name)).toMatchObject({ name, description });
+});
+
+it.each([
+  ['lossy-link 0', 'parameter: 0 must be the share of packets that get lost, above 0 and below 1, such as 0.2'],
+  ['lossy-link 1.5', 'parameter: 1.5 must be the share'],
+  ['lossy-link ', 'parameter:  must be the share'],
+  ['slow-app 100', 'parameter: 100 must be a duration from 1ms to 60s, such as 250ms'],
+  ['slow-app 61s', 'parameter: 61s must be a duration'],
+  ['kill-app 3', 'parameter: 3: kill-app takes none'],
+])('refuses %j', (name, message) => {
+  expect(() => faultNamed(name)).toThrow(message);
+});
+
+it('heals a fault with a parameter, whose name is all that the journal has', async () => {
+  const target: FaultTarget = { cluster, tier, node: tier.nodes[0]! };
+  await faultNamed('slow-app 250ms').inject(lab, target, new AbortController().signal);
+  expect(lab.appFaults.get('backend-01')).toEqual({ delayMs: 250 });
+  await faultNamed('slow-app 250ms').heal(lab, target);
+  expect(lab.appFaults.get('backend-01')).toEqual({});
+});
+
+it.each([
+  ['slow-app', 'tuned', 0],
+  ['slow-app 200ms', 'tuned', 0],
+  ['slow-app 3s', 'classic', null],
+])('predicts of %s under %s what HAProxy’s patience makes of it', (name, profile, untilMs) => {
+  const own = editedCluster({ profile });
+  const ofTier = tierOf(own, 'backend');
+  const target = { cluster: own, tier: ofTier, node: ofTier.nodes[0]! };
+  expect(faultNamed(name).predict(target, LOAD).untilMs).toBe(untilMs);
+});
+
 it('refuses another name, and says which there are', () => {
   expect(() => faultNamed('kill-proxy')).toThrow(/^fault: kill-proxy must be one of stop-app, .*kill-haproxy/);
 });

@@ -69,9 +69,18 @@ export const CATALOGUE: readonly Fault[] = [
   flappingApp,
 ];
 
-/** @throws InvalidInputError */
+/**
+ * @param name with a value of its parameter or without, such as `lossy-link` and `lossy-link 0.2`
+ * @throws InvalidInputError
+ */
 export function faultNamed(name: string): Fault {
-  const fault = CATALOGUE.find((candidate) => candidate.name === name);
-  if (fault) return fault;
-  throw new InvalidInputError(`fault: ${name} must be one of ${CATALOGUE.map((one) => one.name).join(', ')}`);
+  const [own, value] = name.split(/ (.*)/);
+  const fault = CATALOGUE.find((candidate) => candidate.name === own);
+  if (!fault)
+    throw new InvalidInputError(`fault: ${own} must be one of ${CATALOGUE.map((one) => one.name).join(', ')}`);
+  if (value === undefined) return fault;
+  if (!fault.parameter) throw new InvalidInputError(`parameter: ${value}: ${own} takes none`);
+  const withValue = fault.parameter.with(value);
+  if (!withValue) throw new InvalidInputError(`parameter: ${value} must be ${fault.parameter.allowed}`);
+  return { name, ...withValue };
 }

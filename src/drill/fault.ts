@@ -56,6 +56,8 @@ export interface Fault {
   missingEffect?(target: FaultTarget, observations: NodeObservation[]): string[];
   /** Whether the lab mends it too soon for anybody to look: what is crashed is started again. */
   endsByItself?(capabilities: LabCapabilities): boolean;
+  /** What of it can be set. */
+  readonly parameter?: FaultParameter;
   /** The tier that clients ask; the target's own without it. */
   readonly asks?: TierName;
   /** It takes away more than the lab: it is left out unless it is asked for by its name. */
@@ -64,6 +66,14 @@ export interface Fault {
   readonly endsClientsInLan?: true;
   /** How long such a client waits; what the load says without it. */
   readonly clientTimeoutMs?: number;
+}
+
+/** A fault's one value that may be another one: `lossy-link 0.2`. */
+export interface FaultParameter {
+  /** For a person: what it is, from where to where, and an example. */
+  allowed: string;
+  /** @returns the fault with this value; undefined for one that is not allowed */
+  with(text: string): Omit<Fault, 'name'> | undefined;
 }
 
 /** Those that a fault makes sense on; at least one. */

@@ -59,7 +59,7 @@ describe('a command', () => {
     },
   );
 
-  test.each([[['up', '--help']], [['render', '--out', '/proc/nowhere']], [['drill', 'nonsense']]])(
+  test.each([[['up', '--help']], [['render', '--out', '/dev/null/nowhere']], [['drill', 'nonsense']]])(
     'that needs none does not ask for it: %j',
     async (args) => {
       expect((await run(args)).stderr).not.toMatch(NO_ENGINE);
