@@ -2,17 +2,24 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Program } from '../common/testing/program.js';
 import type { ProbeEvent, ProbeStarted, ProbeSummary } from './probe-event.js';
 import { CLOSING, KEPT_ALIVE, type RequestHandler, ScriptedServer } from './testing/scripted-server.js';
 
-const HOOKS = new URL('../services/testing/run-typescript.ts', import.meta.url).href;
 const MAIN = new URL('./main.ts', import.meta.url).pathname;
 
+let program: Program;
 let server: ScriptedServer;
 let onRequest: RequestHandler;
 let url: string[];
 const running: ChildProcess[] = [];
+
+beforeAll(async () => {
+  program = await Program.of(MAIN);
+});
+
+afterAll(() => program.remove());
 
 beforeEach(async () => {
   onRequest = (socket, _number, request) =>
@@ -27,7 +34,7 @@ afterEach(async () => {
 });
 
 function start(flags: string[], env: NodeJS.ProcessEnv = {}, shell: string[] = []) {
-  const command = [...shell, process.execPath, '--no-warnings', '--import', HOOKS, MAIN, ...flags];
+  const command = [...shell, process.execPath, program.file, ...flags];
   const child = spawn(command[0]!, command.slice(1), { env: { PATH: process.env['PATH'], ...env } });
   running.push(child);
   const exit = once(child, 'exit').then(([code, signal]: unknown[]) => code ?? signal);

@@ -4,14 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { editedClusterYaml } from '../cluster/testing/edited-cluster.js';
+import { Program } from '../common/testing/program.js';
 
 const PROJECT = new URL('../..', import.meta.url).pathname;
-const HOOKS = new URL('../services/testing/run-typescript.ts', import.meta.url).href;
 const MAIN = new URL('./main.ts', import.meta.url).pathname;
 
 let folder: string;
+let program: Program;
 
 beforeAll(async () => {
+  program = await Program.of(MAIN);
   folder = await mkdtemp(join(tmpdir(), 'rendering-main-'));
   await writeFile(join(folder, 'edited.yaml'), editedClusterYaml({ 'ports.tier': 81 }));
   const onLoopback = editedClusterYaml({ 'tiers.backend.nodes.0.address': '127.0.0.1' })
@@ -22,13 +24,16 @@ beforeAll(async () => {
   await writeFile(join(folder, 'broken.yaml'), editedClusterYaml({ 'ports.tier': 0 }));
 });
 
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(async () => {
+  await program.remove();
+  await rm(folder, { recursive: true });
+});
 
 /** Runs the `config` container's command in the project's folder. */
 function main(...flags: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
   const options = { cwd: PROJECT, env: { PATH: process.env['PATH'] } };
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, ['--import', HOOKS, MAIN, ...flags], options, (_error, stdout, stderr) =>
+    const child = execFile(process.execPath, [program.file, ...flags], options, (_error, stdout, stderr) =>
       resolve({ exitCode: child.exitCode ?? -1, stdout, stderr }),
     );
   });

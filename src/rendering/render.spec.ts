@@ -26,8 +26,13 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
+/** Of most edits several files are looked at. */
+const configurations = new Map<string, ReturnType<typeof renderConfiguration>>();
+
 async function rendered(path: string, edits: Edits = {}, place?: Place): Promise<string> {
-  const content = (await renderConfiguration(editedCluster(edits, place), TEMPLATES)).get(path);
+  const key = JSON.stringify([edits, place]);
+  if (!configurations.has(key)) configurations.set(key, renderConfiguration(editedCluster(edits, place), TEMPLATES));
+  const content = (await configurations.get(key)!).get(path);
   if (content === undefined) throw new Error(`${path} was not rendered`);
   return content;
 }

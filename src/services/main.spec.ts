@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Program } from '../common/testing/program.js';
 
-const HOOKS = new URL('./testing/run-typescript.ts', import.meta.url).href;
 const MAIN = new URL('./main.ts', import.meta.url).pathname;
 const DRAIN_MS = 400;
 const CLOSE_TIMEOUT_MS = 500;
@@ -17,15 +17,22 @@ const CLOSE_TIMEOUT_MS = 500;
 // Starting a process takes its time on a busy machine.
 jest.setTimeout(20_000);
 
+let program: Program;
 let directory: string;
 let port: number;
 const running: ChildProcess[] = [];
 
-beforeAll(() => {
+const PAGE = new URL('./frontend/page.hbs', import.meta.url).pathname;
+
+beforeAll(async () => {
+  program = await Program.of(MAIN, [PAGE]);
   directory = mkdtempSync(join(tmpdir(), 'service-'));
 });
 
-afterAll(() => rmSync(directory, { recursive: true }));
+afterAll(async () => {
+  await program.remove();
+  rmSync(directory, { recursive: true });
+});
 
 beforeEach(async () => {
   port = await freePort();
@@ -42,7 +49,7 @@ async function freePort(): Promise<number> {
 }
 
 function start(env: NodeJS.ProcessEnv) {
-  const child = spawn(process.execPath, ['--no-warnings', '--import', HOOKS, MAIN], {
+  const child = spawn(process.execPath, [program.file], {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,22 +1,25 @@
 import { readFileSync } from 'node:fs';
-import { parseDocument } from 'yaml';
+import { type Document, parseDocument } from 'yaml';
 import type { Cluster, Place } from '../cluster.js';
 import { parseCluster } from '../load-cluster.js';
 
-const CLUSTER_YAML = new URL('../../../cluster.yaml', import.meta.url).pathname;
+const TEXT = readFileSync(new URL('../../../cluster.yaml', import.meta.url), 'utf8');
+let document: Document | undefined;
 
 /** Values by path, such as `tiers.frontend.nodes.0.name`; undefined removes what is there. */
 export type Edits = Record<string, unknown>;
 
 /** The committed cluster.yaml with some of its values changed. */
 export function editedClusterYaml(edits: Edits = {}): string {
-  const document = parseDocument(readFileSync(CLUSTER_YAML, 'utf8'));
+  if (Object.keys(edits).length === 0) return TEXT;
+  document ??= parseDocument(TEXT);
+  const edited = document.clone();
   for (const [path, value] of Object.entries(edits)) {
     const keys = path.split('.').map((key) => (/^\d+$/.test(key) ? Number(key) : key));
-    if (value === undefined) document.deleteIn(keys);
-    else document.setIn(keys, document.createNode(value));
+    if (value === undefined) edited.deleteIn(keys);
+    else edited.setIn(keys, edited.createNode(value));
   }
-  return document.toString();
+  return edited.toString();
 }
 
 export function editedCluster(edits: Edits = {}, place?: Place): Cluster {
