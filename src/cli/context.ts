@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
@@ -6,24 +5,18 @@ import { type Cluster } from '../cluster/cluster.js';
 import { loadCluster } from '../cluster/load-cluster.js';
 import { InvalidInputError } from '../common/errors.js';
 import { brokenIn, DrillJournal, isAtWork, type JournalEntry } from '../drill/drill-journal.js';
-import { probeAt } from '../drill/probe-process.js';
-import { clientOnHost } from '../lab/client-command.js';
-import { clientInLan } from '../lab/compose/client-in-lan.js';
-import { ComposeLab } from '../lab/compose/compose-lab.js';
 import { ComposeProject, type Workspace, workspaceAt } from '../lab/compose/compose-project.js';
 import { connectToEngine, type Engine } from '../lab/compose/docker-engine.js';
 import { Images } from '../lab/compose/images.js';
-import { OwnedEngine } from '../lab/compose/owned-engine.js';
-import { SERVICE_NAMES, type ServiceName } from '../lab/lab.js';
-import type { Machines } from '../lab/vagrant/machine-file.js';
-import { VagrantLab } from '../lab/vagrant/vagrant-lab.js';
+import { type Lab, SERVICE_NAMES, type ServiceName } from '../lab/lab.js';
 import type { OpenLab } from '../session/open-lab.js';
+import { LABS } from './labs.js';
 import { projectFolder, type Settings } from './settings.js';
 
 /** Gives a command its context once the command line has been read. */
 export type ContextSource = () => Context;
 
-/** Puts the parts of a lab together as the settings say; the only place that knows which adapters there are. */
+/** Puts the parts of a lab together as the settings say; labs.ts knows which adapters there are. */
 export class Context {
   readonly workspace: Workspace;
 
@@ -36,13 +29,19 @@ export class Context {
     return new Context({ ...this.settings, ...settings });
   }
 
-  /** @throws InvalidInputError for a command that virtual machines have no use for */
+  /** @throws InvalidInputError for a command that other labs have no use for */
   assertContainers(instead: string): void {
-    if (this.settings.labKind === 'vms') throw new InvalidInputError(`--lab: vms is not for this command; ${instead}`);
+    const { labKind } = this.settings;
+    if (labKind !== 'containers') throw new InvalidInputError(`--lab: ${labKind} is not for this command; ${instead}`);
   }
 
   cluster(): Promise<Cluster> {
-    return loadCluster(this.workspace.clusterFile, { kind: this.settings.labKind });
+    return loadCluster(this.workspace.clusterFile, this.kind.hosting);
+  }
+
+  /** The project's file that says what drills in such a lab may cost. */
+  get budgetsFile(): string {
+    return join(projectFolder, this.kind.budgets);
   }
 
   /** @throws InvalidInputError when it does not answer */
@@ -67,28 +66,16 @@ export class Context {
   /** What there is of the lab may be off. */
   async lab(): Promise<OpenLab> {
     const cluster = await this.cluster();
-    const { journal } = this;
-    const onHost = probeAt(clientOnHost);
-    if (cluster.place === 'vms')
-      return { cluster, lab: new VagrantLab(cluster, this.machines), probes: { inLan: onHost, onHost }, journal };
-    const project = await this.project(cluster);
-    const lab = new ComposeLab(await this.engine(), cluster, project, OwnedEngine.find(this.settings));
-    return { cluster, lab, probes: { inLan: probeAt(clientInLan), onHost }, journal };
+    const { lab, probes } = await this.open(cluster);
+    return { cluster, lab, probes, journal: this.journal };
   }
 
   /** @throws Error when there is nothing of the lab, not even a container or a machine that is off */
   async labThatIsUp(): Promise<OpenLab> {
-    const open = await this.lab();
-    const isUp =
-      open.cluster.place === 'vms'
-        ? existsSync(this.machines.folder)
-        : (await (await this.project(open.cluster)).containers()).length > 0;
-    if (!isUp) throw new Error(this.notUp(open.cluster));
-    return open;
-  }
-
-  notUp({ name }: Cluster): string {
-    return `${name} is not up: ${this.settings.labKind === 'vms' ? 'vagrant up' : './ha-demo up'}`;
+    const cluster = await this.cluster();
+    const { lab, probes, exists } = await this.open(cluster);
+    if (!(await exists())) throw new Error(notUp(cluster, lab));
+    return { cluster, lab, probes, journal: this.journal };
   }
 
   /** Of the kind of lab. */
@@ -122,10 +109,18 @@ export class Context {
     return name;
   }
 
-  private get machines(): Machines {
-    const folder = join(this.workspace.stateFolder, 'vms', 'machines');
-    return { folder, environment: this.settings.environment };
+  private get kind(): (typeof LABS)[string] {
+    return LABS[this.settings.labKind]!;
   }
+
+  private open(cluster: Cluster): ReturnType<(typeof LABS)[string]['open']> {
+    const { workspace, settings } = this;
+    return this.kind.open({ cluster, workspace, settings, engine: () => this.engine() });
+  }
+}
+
+export function notUp({ name }: Cluster, { traits }: Pick<Lab, 'traits'>): string {
+  return `${name} is not up: ${traits.startCommand}`;
 }
 
 /** @throws InvalidInputError while the drill runs */

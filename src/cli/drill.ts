@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { PROFILE_NAMES, type ProfileName, TIER_NAMES, type TierName } from '../cluster/cluster-file.js';
 import { InvalidInputError } from '../common/errors.js';
@@ -18,7 +18,6 @@ import { labSourceOf } from './edited-labs.js';
 import { INTERRUPTED_EXIT_CODE, interruptible } from './interruption.js';
 import { thisMachine } from './machine.js';
 import { record } from './recording.js';
-import { projectFolder } from './settings.js';
 import { soak } from './soak.js';
 
 interface Options {
@@ -39,7 +38,6 @@ interface Options {
   list: boolean;
 }
 
-const BUDGETS = { containers: 'budgets.yaml', vms: 'budgets.vms.yaml' };
 const EXIT_CODES = { pass: 0, fail: 1, unknown: 3, interrupted: INTERRUPTED_EXIT_CODE };
 
 export function drillCommand(contextOf: ContextSource): Command {
@@ -96,7 +94,7 @@ Examples:
         return;
       }
       const { cluster, lab } = await context.lab();
-      const budgets = await loadBudgets(resolve(options.budget ?? join(projectFolder, BUDGETS[cluster.place])));
+      const budgets = await loadBudgets(resolve(options.budget ?? context.budgetsFile));
       const profiles = profilesOf(options.profile ?? cluster.profileName);
       if (options.list) {
         list(chooseDrills(cluster, { ...choice, all: true }), lab);

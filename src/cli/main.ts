@@ -14,7 +14,8 @@ import { parityCommand } from './parity.js';
 import { lockProject, NotPreparedError, prepareEngine } from './prepare.js';
 import { probeCommand } from './probe.js';
 import { renderCommand } from './render.js';
-import { LAB_KINDS, type LabKind, settingsFrom } from './settings.js';
+import { LAB_KINDS } from './labs.js';
+import { settingsFrom } from './settings.js';
 import { killCommand, restartCommand, startCommand, stopCommand } from './service-control.js';
 import { statusCommand } from './status.js';
 import { testCommand } from './test.js';
@@ -46,7 +47,7 @@ const program = new Command('ha-demo')
   .exitOverride();
 
 /** The command line has been read when a command asks for it. */
-const contextOf = () => new Context(settingsFrom(process.env, program.opts<{ lab: LabKind }>().lab));
+const contextOf = () => new Context(settingsFrom(process.env, program.opts<{ lab: string }>().lab));
 
 for (const command of [
   upCommand(contextOf),

@@ -2,14 +2,11 @@ import { Command } from 'commander';
 import { type Cluster, nodeNamed } from '../cluster/cluster.js';
 import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import type { LabObserver, NodePower, ServiceControl } from '../lab/lab.js';
-import { type LabProblem, labProblems, LOOK_INTERVAL_MS } from '../lab/lab-problems.js';
+import { type LabProblem, labProblems } from '../lab/lab-problems.js';
 import { type ContextSource, serviceNamed } from './context.js';
 import { step } from './steps.js';
 
 /* stop, start, restart and kill: of a service on a node, or of a whole node. */
-
-/** Virtual machines have to boot, and may be emulated. */
-const STARTED_WITHIN_MS = { containers: 30_000, vms: 300_000 };
 
 type Target = { node: string; cluster: Cluster; lab: LabObserver & ServiceControl & NodePower; what: string };
 
@@ -90,8 +87,8 @@ function start({ what, node, cluster, lab }: Target): Promise<void> {
     const isOwn = (problem: LabProblem) => problem.node === node && (what === 'node' || problem.service === what);
     const missing = async () => labProblems(cluster, await lab.observe()).filter(isOwn);
     await waitUntilNothingIsMissing(`${node} works`, async () => (await missing()).map(({ text }) => text), {
-      deadlineMs: STARTED_WITHIN_MS[cluster.place],
-      intervalMs: LOOK_INTERVAL_MS[cluster.place],
+      deadlineMs: lab.traits.startedWithinMs,
+      intervalMs: lab.traits.lookIntervalMs,
     });
   });
 }

@@ -4,12 +4,10 @@ import { fileURLToPath } from 'node:url';
 /** The project's own folder, with docker/ and src/. */
 export const projectFolder = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
-export const LAB_KINDS = ['containers', 'vms'] as const;
-export type LabKind = (typeof LAB_KINDS)[number];
-
 /** What the environment and the command line say; nothing else reads the environment. */
 export interface Settings {
-  labKind: LabKind;
+  /** One of LAB_KINDS. */
+  labKind: string;
   /**
    * The folder whose cluster.yaml is meant: the project's own, or HA_DEMO_WORKSPACE, a folder with a cluster.yaml,
    * config-templates/ and compose/ of its own.
@@ -25,7 +23,7 @@ export interface Settings {
 }
 
 /** @param labKind `--lab`, or HA_DEMO_LAB, checked */
-export function settingsFrom(environment: NodeJS.ProcessEnv, labKind: LabKind): Settings {
+export function settingsFrom(environment: NodeJS.ProcessEnv, labKind: string): Settings {
   return {
     labKind,
     workspaceFolder: resolve(environment['HA_DEMO_WORKSPACE'] ?? projectFolder),

@@ -10,7 +10,7 @@ import { timeOf } from '../common/time.js';
 import { labNotes } from '../lab/lab-notes.js';
 import { type ConfigurationState, configurationState } from '../lab/configuration.js';
 import { manifestOf, renderConfiguration } from '../rendering/render.js';
-import type { Context, ContextSource } from './context.js';
+import { type Context, type ContextSource, notUp } from './context.js';
 
 export function statusCommand(contextOf: ContextSource): Command {
   return new Command('status')
@@ -34,7 +34,7 @@ export function statusCommand(contextOf: ContextSource): Command {
         configuration: configurationState(observation, manifests.get(observation.node) ?? []),
       }));
       const problems = [
-        ...problemTexts(cluster, observations),
+        ...problemTexts(cluster, lab.traits, observations),
         ...(await splitBrainLines(cluster, lab, observations)),
         ...nodes.flatMap(({ node, configuration: { reasons } }) => reasons.map((reason) => `${node}: ${reason}`)),
       ];
@@ -57,7 +57,7 @@ export function statusCommand(contextOf: ContextSource): Command {
           ),
         );
       } else {
-        if (nodes.every(({ power }) => power === 'off')) console.log(context.notUp(cluster));
+        if (nodes.every(({ power }) => power === 'off')) console.log(notUp(cluster, lab));
         else print(cluster, nodes, problems, notes);
       }
       process.exitCode = problems.length === 0 ? 0 : 1;

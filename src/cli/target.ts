@@ -26,7 +26,7 @@ export async function hostReachesLan({ lan }: Cluster, project: ComposeProject):
  */
 export async function urlOfTier(context: Context, name: TierName): Promise<string> {
   const cluster = await context.cluster();
-  const direct = cluster.place === 'vms' || (await hostReachesLan(cluster, await context.project(cluster)));
-  if (cluster.place === 'vms') assertOnLan(cluster.lan);
+  const direct = cluster.hosting === 'machines' || (await hostReachesLan(cluster, await context.project(cluster)));
+  if (cluster.hosting === 'machines') assertOnLan(cluster.lan);
   return direct ? virtualUrl(cluster, name) : `http://127.0.0.1:${tierOf(cluster, name).published.tier}/${name}`;
 }

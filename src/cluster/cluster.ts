@@ -42,21 +42,18 @@ export interface Tier {
   nodes: Node[];
 }
 
-/**
- * Where the cluster runs: in containers on one host, or on virtual machines and other hosts, where cluster.yaml's `vms`
- * holds as well.
- */
-export type Place =
-  | { kind: 'containers' }
+/** What nodes are: containers of one host, or machines, virtual ones and others, with systemd. */
+export type Hosting =
+  | { nodes: 'containers' }
   | {
-      kind: 'vms';
+      nodes: 'machines';
       /** The LAN's interface of the host that this is for; known on that host alone. */
       lanInterface?: string;
     };
 
 export interface Cluster {
   name: string;
-  place: Place['kind'];
+  hosting: Hosting['nodes'];
   profileName: ProfileName;
   profile: Profile;
   lan: LanFile;
@@ -66,12 +63,12 @@ export interface Cluster {
 }
 
 /** Derives the cluster from a file that has passed all checks. */
-export function clusterOf(file: ClusterFile, place: Place): Cluster {
+export function clusterOf(file: ClusterFile, hosting: Hosting): Cluster {
   const profile = file.profiles[file.profile];
   const { version, advertisementIntervalMs, highestPriority } = profile.vrrp;
   const usesVirtualMac = file.lan.type === 'bridge';
   const lan = { ...file.lan };
-  if (place.kind === 'vms' && place.lanInterface !== undefined) lan.interface = place.lanInterface;
+  if (hosting.nodes === 'machines' && hosting.lanInterface !== undefined) lan.interface = hosting.lanInterface;
 
   const tierOf = (name: TierName): Tier => {
     const { virtualRouterId, virtualIp, published, nodes } = file.tiers[name];
@@ -100,7 +97,7 @@ export function clusterOf(file: ClusterFile, place: Place): Cluster {
 
   return {
     name: file.name,
-    place: place.kind,
+    hosting: hosting.nodes,
     profileName: file.profile,
     profile,
     lan,

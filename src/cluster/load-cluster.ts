@@ -3,7 +3,7 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
 import { parseDocument } from 'yaml';
 import { InvalidInputError } from '../common/errors.js';
-import { type Cluster, clusterOf, type Place } from './cluster.js';
+import { type Cluster, clusterOf, type Hosting } from './cluster.js';
 import { ClusterFile } from './cluster-file.js';
 import { brokenRules } from './cluster-rules.js';
 
@@ -11,15 +11,15 @@ import { brokenRules } from './cluster-rules.js';
  * Reads and validates a cluster.yaml.
  * @throws InvalidInputError with a line for each problem: file, field, value, what is allowed
  */
-export async function loadCluster(path: string, place?: Place): Promise<Cluster> {
+export async function loadCluster(path: string, hosting?: Hosting): Promise<Cluster> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new InvalidInputError(`${path}: cannot be read (${error.code})`);
   });
-  return parseCluster(text, path, place);
+  return parseCluster(text, path, hosting);
 }
 
 /** @param source the name that messages begin with */
-export function parseCluster(text: string, source: string, place: Place = { kind: 'containers' }): Cluster {
+export function parseCluster(text: string, source: string, hosting: Hosting = { nodes: 'containers' }): Cluster {
   const content = parseYaml(text, source);
   const refuseIf = (problems: string[]) => {
     if (problems.length > 0) throw new InvalidInputError(problems.map((problem) => `${source}: ${problem}`).join('\n'));
@@ -34,7 +34,7 @@ export function parseCluster(text: string, source: string, place: Place = { kind
   // A model is edited without a thought of those that are like it, and not in use.
   const unused = [...modelOf.keys()].filter((name) => name !== file.profile);
   refuseIf(brokenRules(file).filter((problem) => !unused.some((name) => problem.startsWith(`profiles.${name}.`))));
-  return clusterOf(file, place);
+  return clusterOf(file, hosting);
 }
 
 const KNOWN_FIELDS_ONLY = { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true };

@@ -1,7 +1,7 @@
 import type { Cluster } from '../cluster/cluster.js';
 import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import type { Lab } from '../lab/lab.js';
-import { LOOK_INTERVAL_MS, untilHealthy } from '../lab/lab-problems.js';
+import { untilHealthy } from '../lab/lab-problems.js';
 import { type DrillJournal, thisProcess } from './drill-journal.js';
 import type { RunMarks } from './drill-report.js';
 import { nameOf, type PlacedFault, placeOf } from './fault.js';
@@ -71,7 +71,7 @@ export async function breakAndMend(
       const missing = async () => fault.missingEffect?.(target, await lab.observe()) ?? [];
       await waitUntilNothingIsMissing(`effect of ${fault.name}`, missing, {
         deadlineMs: EFFECT_WITHIN_MS,
-        intervalMs: LOOK_INTERVAL_MS[cluster.place],
+        intervalMs: lab.traits.lookIntervalMs,
         clock: lab.clock,
       });
     }

@@ -49,11 +49,11 @@ it('starve-node leaves the service of the node alone', async () => {
 });
 
 it('restart-engine says why a lab cannot do it', () => {
-  const reasonIn = (place: Cluster['place'], restartsEngine: boolean) =>
-    faultNamed('restart-engine').skippedBecause!({ ...lab.capabilities, restartsEngine }, { ...cluster, place });
+  const reasonIn = (hosting: Cluster['hosting'], restartsEngine: boolean) =>
+    faultNamed('restart-engine').skippedBecause!({ ...lab.capabilities, restartsEngine }, { ...cluster, hosting });
   expect(reasonIn('containers', true)).toBeUndefined();
   expect(reasonIn('containers', false)).toBe('the engine is not one that ./ha-demo has started');
-  expect(reasonIn('vms', false)).toBe('machines run no engine');
+  expect(reasonIn('machines', false)).toBe('machines run no engine');
 });
 
 it('has no name twice', () => {

@@ -20,7 +20,8 @@ export interface DrillReport {
   finishedAt: string;
   /** Of cluster.yaml. */
   cluster: string;
-  lab: 'containers' | 'vms';
+  /** As `--lab` has it. */
+  lab: string;
   machine: Machine;
   load: DrillLoad;
   seed: number;

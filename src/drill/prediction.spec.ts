@@ -6,15 +6,15 @@ import { frozenNode, hungHaproxy } from './prediction.js';
 
 const LOAD = { ratePerSecond: 100, timeoutMs: 250, keepAliveConnections: 0, downloads: 0 };
 
-function target(edits: Edits = {}, kind: 'containers' | 'vms' = 'containers'): FaultTarget {
-  const cluster = editedCluster(edits, { kind });
+function target(edits: Edits = {}, nodes: 'containers' | 'machines' = 'containers'): FaultTarget {
+  const cluster = editedCluster(edits, { nodes });
   const tier = tierOf(cluster, 'frontend');
   return { cluster, tier, node: tier.nodes[0]! };
 }
 
 it.each<[string, FaultTarget, number, number]>([
   ['in pods, where the watcher sees its processes', target(), 80.2, 155.2],
-  ['on machines, where patience decides', target({ profile: 'emulated' }, 'vms'), 4001.2, 6001.2],
+  ['on machines, where patience decides', target({ profile: 'emulated' }, 'machines'), 4001.2, 6001.2],
   ['without a watcher', target({ profile: 'classic' }), 1613.3, 2613.3],
 ])('a hung HAProxy is found out %s', (_where, where, fromMs, untilMs) => {
   const prediction = hungHaproxy(where);

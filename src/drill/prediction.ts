@@ -71,7 +71,7 @@ export function deadHaproxy(target: FaultTarget): Prediction {
 export function hungHaproxy(target: FaultTarget): Prediction {
   const { haproxyWatcher, requestIntervalMs, requestTimeoutMs, requestFall } = target.cluster.profile.detection;
   const { skewTimeMs } = successorOf(target).timers;
-  if (haproxyWatcher && target.cluster.place !== 'vms') {
+  if (haproxyWatcher && target.cluster.hosting !== 'machines') {
     const fromMs = STILL_FOR_MS + skewTimeMs;
     return {
       fromMs,

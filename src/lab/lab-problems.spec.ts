@@ -253,14 +253,16 @@ describe('problemTexts', () => {
     Object.fromEntries(nodesOf(cluster).flatMap(({ name }) => (names.includes(name) ? [] : [[name, OFF]])));
 
   it('makes one line of a lab that is off', () => {
-    expect(problemTexts(cluster, observations(cluster, allBut([])))).toEqual([
+    expect(problemTexts(cluster, { startCommand: './ha-demo up' }, observations(cluster, allBut([])))).toEqual([
       'all nodes are off, as after a restart of the host or the engine: ./ha-demo up',
     ]);
   });
 
   it('is what labProblems says of one that is not', () => {
     const seen = observations(cluster, allBut(['frontend-01']));
-    expect(problemTexts(cluster, seen)).toEqual(labProblems(cluster, seen).map(({ text }) => text));
-    expect(problemTexts(cluster, seen)).toContain('frontend-02: is off');
+    expect(problemTexts(cluster, { startCommand: './ha-demo up' }, seen)).toEqual(
+      labProblems(cluster, seen).map(({ text }) => text),
+    );
+    expect(problemTexts(cluster, { startCommand: './ha-demo up' }, seen)).toContain('frontend-02: is off');
   });
 });

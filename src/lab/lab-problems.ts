@@ -3,7 +3,7 @@ import type { TierName } from '../cluster/cluster-file.js';
 import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import { timeOf } from '../common/time.js';
 import { DETECTORS } from '../node/contract.js';
-import { type LabObserver, type NodeObservation, SERVICE_NAMES, type ServiceName } from './lab.js';
+import { type LabObserver, type LabTraits, type NodeObservation, SERVICE_NAMES, type ServiceName } from './lab.js';
 
 /** Something that keeps the lab from being healthy, and whose it is to mend. */
 export interface LabProblem {
@@ -19,15 +19,6 @@ export interface LabProblem {
   isDown?: true;
 }
 
-/** Everything starts, keepalived elects, every HAProxy has checked every server: emulated machines need their time. */
-export const HEALTHY_WITHIN_MS = { containers: 60_000, vms: 300_000 };
-
-/** What starts all nodes. */
-const START = { containers: './ha-demo up', vms: 'vagrant up' };
-
-/** How often a lab is looked at while something is waited for. An answer takes an emulated machine's one processor a third of a second. */
-export const LOOK_INTERVAL_MS = { containers: 250, vms: 3_000 };
-
 /**
  * @returns the healthy lab
  * @throws DeadlineExceededError with what still keeps the lab from being healthy
@@ -35,16 +26,16 @@ export const LOOK_INTERVAL_MS = { containers: 250, vms: 3_000 };
 export async function untilHealthy(
   cluster: Cluster,
   lab: LabObserver,
-  { deadlineMs = HEALTHY_WITHIN_MS[cluster.place] } = {},
+  { deadlineMs = lab.traits.healthyWithinMs } = {},
 ): Promise<NodeObservation[]> {
   let seen: NodeObservation[] = [];
   const missing = async () => {
     seen = await lab.observe();
-    return problemTexts(cluster, seen);
+    return problemTexts(cluster, lab.traits, seen);
   };
   await waitUntilNothingIsMissing('healthy lab', missing, {
     deadlineMs,
-    intervalMs: LOOK_INTERVAL_MS[cluster.place],
+    intervalMs: lab.traits.lookIntervalMs,
     clock: lab.clock,
   });
   return seen;
@@ -65,9 +56,13 @@ export function labProblems(cluster: Cluster, observations: NodeObservation[]): 
 }
 
 /** What `labProblems` finds, for people; a lab that is off as a whole is one line. */
-export function problemTexts(cluster: Cluster, observations: NodeObservation[]): string[] {
+export function problemTexts(
+  cluster: Cluster,
+  { startCommand }: Pick<LabTraits, 'startCommand'>,
+  observations: NodeObservation[],
+): string[] {
   if (observations.every(({ power }) => power === 'off'))
-    return [`all nodes are off, as after a restart of the host or the engine: ${START[cluster.place]}`];
+    return [`all nodes are off, as after a restart of the host or the engine: ${startCommand}`];
   return labProblems(cluster, observations).map(({ text }) => text);
 }
 

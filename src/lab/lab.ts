@@ -104,6 +104,7 @@ export interface ObserveOptions {
 }
 
 export interface LabObserver {
+  readonly traits: LabTraits;
   /** How time passes in the lab. */
   readonly clock: Clock;
   /** One observation a node, in the order of cluster.yaml. */
@@ -184,6 +185,20 @@ export interface LogOptions {
   /** Whether HAProxy's requests are among the lines, beside what happens to its servers; true unless said. `tail` may count them. */
   requests?: boolean;
   signal: AbortSignal;
+}
+
+/** What is to be expected of a lab of its kind, and what people type for it. */
+export interface LabTraits {
+  /** As `--lab` has it. */
+  kind: string;
+  /** Everything starts, keepalived elects, every HAProxy has checked every server. */
+  healthyWithinMs: number;
+  /** A service or a node that is started works within. */
+  startedWithinMs: number;
+  /** How often it may be looked at while something is waited for. */
+  lookIntervalMs: number;
+  /** Starts all nodes. */
+  startCommand: string;
 }
 
 /** What a lab can and cannot do is data: a caller skips what is missing, by name. */

@@ -57,7 +57,7 @@ async function loadClusterOnHost(path: string, name: string) {
     ) ?? [];
   if (lanInterface === undefined)
     throw new InvalidInputError(`--host: no interface of this host has the address of ${name}, ${node.address}`);
-  return loadCluster(path, { kind: 'vms', lanInterface });
+  return loadCluster(path, { nodes: 'machines', lanInterface });
 }
 
 try {

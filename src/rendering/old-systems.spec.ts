@@ -76,7 +76,7 @@ function unknownToIptables1421(rule: string[]): string[] {
 describe('the systemd units', () => {
   it('use what systemd 219 knows', async () => {
     const files = await renderConfiguration(
-      editedCluster({}, { kind: 'vms', lanInterface: 'eth1' }),
+      editedCluster({}, { nodes: 'machines', lanInterface: 'eth1' }),
       join(PROJECT, 'config-templates'),
     );
     const units = [...files].filter(([path]) => path.endsWith('.service'));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { type Cluster, nodesOf, type Place } from '../cluster/cluster.js';
+import { type Cluster, nodesOf, type Hosting } from '../cluster/cluster.js';
 import { type Edits, editedCluster, nodes } from '../cluster/testing/edited-cluster.js';
 import { InvalidInputError } from '../common/errors.js';
 import { loadServiceSettings } from '../services/service-settings.js';
@@ -16,7 +16,7 @@ import { writeRendered } from './write.js';
 const PROJECT = new URL('../..', import.meta.url).pathname;
 const TEMPLATES = join(PROJECT, 'config-templates');
 
-const VMS: Place = { kind: 'vms', lanInterface: 'eth1' };
+const VMS: Hosting = { nodes: 'machines', lanInterface: 'eth1' };
 
 let folder: string;
 
@@ -29,9 +29,9 @@ afterAll(() => rm(folder, { recursive: true }));
 /** Of most edits several files are looked at. */
 const configurations = new Map<string, ReturnType<typeof renderConfiguration>>();
 
-async function rendered(path: string, edits: Edits = {}, place?: Place): Promise<string> {
-  const key = JSON.stringify([edits, place]);
-  if (!configurations.has(key)) configurations.set(key, renderConfiguration(editedCluster(edits, place), TEMPLATES));
+async function rendered(path: string, edits: Edits = {}, hosting?: Hosting): Promise<string> {
+  const key = JSON.stringify([edits, hosting]);
+  if (!configurations.has(key)) configurations.set(key, renderConfiguration(editedCluster(edits, hosting), TEMPLATES));
   const content = (await configurations.get(key)!).get(path);
   if (content === undefined) throw new Error(`${path} was not rendered`);
   return content;
@@ -61,14 +61,17 @@ describe('renderConfiguration', () => {
     ['haproxy.cfg', 'keepalived.conf', 'node.env', 'service.json', 'manifest'].map((file) => `nodes/${node}/${file}`),
   );
 
-  it.each([undefined, VMS])('says in a manifest what a node is to have, as sha256sum checks it: %j', async (place) => {
-    const files = await renderConfiguration(editedCluster({}, place), TEMPLATES);
-    const out = join(folder, 'manifest', place?.kind ?? 'containers');
-    await writeRendered(out, files);
-    const { stdout } = await promisify(execFile)('sha256sum', ['--check', 'nodes/backend-01/manifest'], { cwd: out });
-    const own = [...files.keys()].filter((path) => /^(nodes|hosts)\/backend-01\/(?!manifest$)/.test(path));
-    expect(stdout.trim().split('\n').toSorted()).toEqual(own.map((path) => `${path}: OK`).toSorted());
-  });
+  it.each([undefined, VMS])(
+    'says in a manifest what a node is to have, as sha256sum checks it: %j',
+    async (hosting) => {
+      const files = await renderConfiguration(editedCluster({}, hosting), TEMPLATES);
+      const out = join(folder, 'manifest', hosting?.nodes ?? 'containers');
+      await writeRendered(out, files);
+      const { stdout } = await promisify(execFile)('sha256sum', ['--check', 'nodes/backend-01/manifest'], { cwd: out });
+      const own = [...files.keys()].filter((path) => /^(nodes|hosts)\/backend-01\/(?!manifest$)/.test(path));
+      expect(stdout.trim().split('\n').toSorted()).toEqual(own.map((path) => `${path}: OK`).toSorted());
+    },
+  );
 
   it('renders five files a node, and the gateway', async () => {
     const files = await renderConfiguration(editedCluster(), TEMPLATES);
@@ -118,8 +121,8 @@ describe('haproxy.cfg', () => {
   it.each([
     ['container', undefined, 'raw'],
     ['machine, where events have the level that its journal reads', VMS, 'short'],
-  ])('logs requests apart from events in a %s', async (_where, place, format) => {
-    const lines = statements(await rendered('nodes/frontend-01/haproxy.cfg', {}, place));
+  ])('logs requests apart from events in a %s', async (_where, hosting, format) => {
+    const lines = statements(await rendered('nodes/frontend-01/haproxy.cfg', {}, hosting));
     expect(lines.filter((line) => /^log [^g]/.test(line))).toEqual([
       `log stderr format ${format} local0 info`,
       'log stdout format raw local0 info',

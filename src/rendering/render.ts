@@ -81,10 +81,10 @@ export async function renderConfiguration(cluster: Cluster, templatesFolder: str
     }
   };
   await renderForEachNode('nodes', NODE_FILES, nodeView);
-  if (cluster.place === 'vms')
+  if (cluster.hosting === 'machines')
     await renderForEachNode('hosts', HOST_FILES, hostView, await handlebarsWithPartials(templatesFolder));
   for (const { name } of nodesOf(cluster)) files.set(manifestPath(name), manifestText(files, name));
-  if (cluster.place === 'vms') return files;
+  if (cluster.hosting === 'machines') return files;
   const renderGateway = await compile(templatesFolder, 'haproxy/gateway.cfg.hbs');
   files.set('gateway/haproxy.cfg', renderGateway(gatewayView(cluster)));
   return files;

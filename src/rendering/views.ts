@@ -22,7 +22,7 @@ const SLOW_MACHINE_MARGIN_SECONDS = 10;
 export function nodeView(cluster: Cluster, node: Node) {
   const { vrrp, detection, plannedMoves, haproxy, service } = cluster.profile;
   const tier = tierOf(cluster, node.tier);
-  const onHost = cluster.place === 'vms';
+  const onHost = cluster.hosting === 'machines';
   return {
     node,
     tier,

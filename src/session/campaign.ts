@@ -52,7 +52,7 @@ export async function runCampaign(
   const now = () => new Date(lab.clock.wallClockMs()).toISOString();
   const startedAt = now();
   publish({
-    ...{ event: 'campaign-started', cluster: cluster.name, lab: cluster.place, load, seed },
+    ...{ event: 'campaign-started', cluster: cluster.name, lab: lab.traits.kind, load, seed },
     drills: drills.length * order.profiles.length,
     runs: drills.length * order.profiles.length * choice.runs,
   });
@@ -69,7 +69,7 @@ export async function runCampaign(
     startedAt,
     finishedAt: now(),
     cluster: cluster.name,
-    lab: cluster.place,
+    lab: lab.traits.kind,
     machine,
     load,
     seed,

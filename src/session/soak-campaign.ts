@@ -52,7 +52,7 @@ export async function runSoak(
   );
   if (unhealthyBefore !== undefined) return { rounds: [], verdict: 'unknown', unhealthyBefore };
   publish({
-    ...{ event: 'campaign-started', cluster: cluster.name, lab: cluster.place, load, seed },
+    ...{ event: 'campaign-started', cluster: cluster.name, lab: lab.traits.kind, load, seed },
     ...{ drills: plan.length, runs: plan.length },
   });
   const rounds: SoakRound[] = [];

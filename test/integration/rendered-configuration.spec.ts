@@ -36,7 +36,7 @@ describe.each(PROFILE_NAMES)('what is rendered for the profile %s', (profile) =>
 
 test('what is rendered for virtual machines passes, too', async () => {
   // keepalived looks for the interface: it is the one of the container that validates.
-  const cluster = editedCluster({}, { kind: 'vms', lanInterface: 'eth0' });
+  const cluster = editedCluster({}, { nodes: 'machines', lanInterface: 'eth0' });
   const { templatesFolder } = workspace.files;
   const files = await renderConfiguration(editedCluster(), templatesFolder);
   for (const [path, content] of await renderConfiguration(cluster, templatesFolder)) files.set(path, content);

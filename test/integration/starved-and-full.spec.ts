@@ -71,7 +71,9 @@ test('with a full /run/ha-demo a node goes on, reloads, gives its virtual IP awa
   const before = { files: await files(), configuration: await inHaproxy('cat /run/ha-demo/haproxy.cfg') };
   const becameMaster = movesOfTier(target.tier, await running.lab.observe()).count;
   await fullDisk.inject(running.lab, target, notAborted);
-  expect(problemTexts(running.cluster, await running.lab.observe())).toEqual([`${first}: /run/ha-demo is full`]);
+  expect(problemTexts(running.cluster, running.lab.traits, await running.lab.observe())).toEqual([
+    `${first}: /run/ha-demo is full`,
+  ]);
 
   const planned = await running.whileProbed(async () => {
     await running.lab.reloadHaproxy(first);

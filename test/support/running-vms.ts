@@ -43,7 +43,7 @@ export class RunningVms {
     const workspace = await TestWorkspace.create(testLab, (text) =>
       text.replace(/^profile: .*/m, `profile: ${PROFILE}`),
     );
-    const cluster = await workspace.cluster({ kind: 'vms' });
+    const cluster = await workspace.cluster({ nodes: 'machines' });
     const machines = { folder: join(workspace.files.stateFolder, 'vms', 'machines'), environment: process.env };
     const running = new RunningVms(cluster, new VagrantLab(cluster, machines), workspace, machines);
     await running.removeLeftovers();

@@ -1,7 +1,7 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Cluster, type Node, nodesOf, type Place, tierOf } from '../../src/cluster/cluster.js';
+import { type Cluster, type Node, nodesOf, type Hosting, tierOf } from '../../src/cluster/cluster.js';
 import type { TierName } from '../../src/cluster/cluster-file.js';
 import { loadCluster } from '../../src/cluster/load-cluster.js';
 import { ComposeProject, type Workspace, workspaceAt } from '../../src/lab/compose/compose-project.js';
@@ -52,8 +52,8 @@ export class TestWorkspace {
     return workspace;
   }
 
-  cluster(place?: Place): Promise<Cluster> {
-    return loadCluster(this.files.clusterFile, place);
+  cluster(hosting?: Hosting): Promise<Cluster> {
+    return loadCluster(this.files.clusterFile, hosting);
   }
 
   async editCluster(edit: (text: string) => string): Promise<void> {

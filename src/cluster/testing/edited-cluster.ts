@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Document, parseDocument } from 'yaml';
-import type { Cluster, Place } from '../cluster.js';
+import type { Cluster, Hosting } from '../cluster.js';
 import { parseCluster } from '../load-cluster.js';
 
 const TEXT = readFileSync(new URL('../../../cluster.yaml', import.meta.url), 'utf8');
@@ -22,8 +22,8 @@ export function editedClusterYaml(edits: Edits = {}): string {
   return edited.toString();
 }
 
-export function editedCluster(edits: Edits = {}, place?: Place): Cluster {
-  return parseCluster(editedClusterYaml(edits), 'cluster.yaml', place);
+export function editedCluster(edits: Edits = {}, hosting?: Hosting): Cluster {
+  return parseCluster(editedClusterYaml(edits), 'cluster.yaml', hosting);
 }
 
 /** So many nodes `{prefix}-01`, `{prefix}-02`, ..., with addresses that follow the given one. */

@@ -12,9 +12,9 @@ export const restartEngine: Fault = {
     untilMs: null,
     because: 'containers have no restart policy: somebody has to start them',
   }),
-  skippedBecause: ({ restartsEngine }, { place }) => {
+  skippedBecause: ({ restartsEngine }, { hosting }) => {
     if (restartsEngine) return undefined;
-    return place === 'vms' ? 'machines run no engine' : 'the engine is not one that ./ha-demo has started';
+    return hosting === 'machines' ? 'machines run no engine' : 'the engine is not one that ./ha-demo has started';
   },
   onlyByName: true,
   endsClientsInLan: true,

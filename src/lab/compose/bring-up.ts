@@ -15,7 +15,7 @@ import { lanIdentity } from '../../rendering/views.js';
 import { replaceFile } from '../../rendering/write.js';
 import { type NodeObservation, SERVICE_NAMES } from '../lab.js';
 import { routerList } from '../heard-routers.js';
-import { assertNoneHasEnded, HEALTHY_WITHIN_MS, type LabProblem, labProblems } from '../lab-problems.js';
+import { assertNoneHasEnded, type LabProblem, labProblems } from '../lab-problems.js';
 import type { Step } from '../step.js';
 import { ComposeLab } from './compose-lab.js';
 import { ComposeProject, type Workspace } from './compose-project.js';
@@ -205,7 +205,9 @@ class LabUpdate {
       assertNoneHasEnded(problems);
       return problems.map(({ text }) => text);
     };
-    return waitUntilNothingIsMissing('healthy lab', missing, { deadlineMs: HEALTHY_WITHIN_MS[this.cluster.place] });
+    return waitUntilNothingIsMissing('healthy lab', missing, {
+      deadlineMs: this.lab.traits.healthyWithinMs,
+    });
   }
 }
 

@@ -28,6 +28,13 @@ import { fillRunFolder, freeRunFolder, injectAppFaults } from './run-folder.js';
 
 /** The cluster as containers of a Compose project: a node is a set of containers that share its namespaces. */
 export class ComposeLab implements Lab {
+  readonly traits = {
+    kind: 'containers',
+    healthyWithinMs: 60_000,
+    startedWithinMs: 30_000,
+    lookIntervalMs: 250,
+    startCommand: './ha-demo up',
+  };
   readonly capabilities: LabCapabilities;
   readonly clock = systemClock;
   private readonly network: NodeNetwork;

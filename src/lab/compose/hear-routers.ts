@@ -12,8 +12,8 @@ const LISTEN_SECONDS = 4;
  * Where this host can hear who else is on the cluster's LAN. Undefined where nobody else is: a bridge is the lab's own, and so
  * is the machines' network before there is an interface with its address.
  */
-export function interfaceOnLan({ lan, place }: Cluster): string | undefined {
-  if (place === 'containers') return lan.type === 'macvlan' ? lan.parent : undefined;
+export function interfaceOnLan({ lan, hosting }: Cluster): string | undefined {
+  if (hosting === 'containers') return lan.type === 'macvlan' ? lan.parent : undefined;
   const [name] =
     Object.entries(networkInterfaces()).find(([, own = []]) => own.some(({ address }) => address === lan.gateway)) ??
     [];

@@ -14,6 +14,13 @@ import { elect, Host } from './host.js';
 
 /** A lab without machines, for the tests of what works on labs: each change has its whole effect at once. */
 export class InMemoryLab implements Lab {
+  readonly traits = {
+    kind: 'memory',
+    healthyWithinMs: 60_000,
+    startedWithinMs: 30_000,
+    lookIntervalMs: 250,
+    startCommand: './ha-demo up',
+  };
   readonly capabilities = {
     restartsAfterCrash: false,
     unplugsNodes: true,

@@ -15,6 +15,14 @@ const IMAGES_COME_OTHERWISE = 'machines get their images from `vagrant provision
 
 /** The cluster as virtual machines that Vagrant has made: a node is a machine, its services are systemd units. */
 export class VagrantLab implements Lab {
+  // Machines have to boot, and may be emulated: an answer takes such a one's processor a third of a second.
+  readonly traits = {
+    kind: 'vms',
+    healthyWithinMs: 300_000,
+    startedWithinMs: 300_000,
+    lookIntervalMs: 3_000,
+    startCommand: 'vagrant up',
+  };
   // The units say Restart=on-failure. The provider's switch does as its spanning tree says. Images come with provisioning.
   // /run/ha-demo is a part of the machine's /run, which systemd needs as well. Machines run no engine.
   readonly capabilities = {
