@@ -15,7 +15,7 @@ const DEPENDENCIES = {
   probe: ['common'],
   lab: ['node', 'cluster', 'common'],
   ...Object.fromEntries(ADAPTERS.map((adapter) => [adapter, ['lab', 'rendering', 'node', 'cluster', 'common']])),
-  drill: ['probe', 'lab', 'cluster', 'common'],
+  drill: ['probe', 'lab', 'node', 'cluster', 'common'],
   session: ['drill', 'probe', 'lab', 'cluster', 'common'],
   report: ['drill', 'lab', 'cluster', 'common'],
   bench: ['drill', 'lab', 'lab/compose', 'cluster', 'common'],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ArrangementName } from './arrangement.js';
-import { BENCH_VERSION, benchMarkdown, type BenchReport, type Throughput } from './bench-report.js';
+import { benchMarkdown } from './bench-markdown.js';
+import { BENCH_VERSION, type BenchReport, type Throughput } from './bench-report.js';
 import { ratiosOf } from './figures.js';
 
 /** @param appMs of the frontend's first node, the second has as much; the backend's have half of that */

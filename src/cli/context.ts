@@ -1,3 +1,4 @@
+import { SERVICE_NAMES, type ServiceName } from '../node/contract.js';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
@@ -8,7 +9,7 @@ import { brokenIn, DrillJournal, isAtWork, type JournalEntry } from '../drill/dr
 import { ComposeProject, type Workspace, workspaceAt } from '../lab/compose/compose-project.js';
 import { connectToEngine, type Engine } from '../lab/compose/docker-engine.js';
 import { Images } from '../lab/compose/images.js';
-import { type Lab, SERVICE_NAMES, type ServiceName } from '../lab/lab.js';
+import { type Lab } from '../lab/lab.js';
 import type { OpenLab } from '../session/open-lab.js';
 import { LABS } from './labs.js';
 import { projectFolder, type Settings } from './settings.js';

@@ -1,4 +1,5 @@
-import { type LabObserver, SERVICE_NAMES, type ServiceName } from '../lab/lab.js';
+import { SERVICE_NAMES, type ServiceName } from '../node/contract.js';
+import { type LabObserver } from '../lab/lab.js';
 import { untilHealthy } from '../lab/lab-problems.js';
 import type { FaultTarget } from './fault.js';
 

@@ -2,8 +2,8 @@ import { type Cluster, secondChanceWanted, type Tier } from '../cluster/cluster.
 import type { TierName } from '../cluster/cluster-file.js';
 import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import { timeOf } from '../common/time.js';
-import { DETECTORS } from '../node/contract.js';
-import { type LabObserver, type LabTraits, type NodeObservation, SERVICE_NAMES, type ServiceName } from './lab.js';
+import { DETECTORS, SERVICE_NAMES, type ServiceName } from '../node/contract.js';
+import { type LabObserver, type LabTraits, type NodeObservation } from './lab.js';
 
 /** Something that keeps the lab from being healthy, and whose it is to mend. */
 export interface LabProblem {

@@ -1,5 +1,5 @@
 import type { Clock } from '../common/clock.js';
-import type { DETECTORS } from '../node/contract.js';
+import { type DETECTORS, type ServiceName } from '../node/contract.js';
 import type {
   ADVERT_FILTER_STATES,
   AddressClaim,
@@ -26,9 +26,6 @@ import type {
 /*
  * A lab is a place where the cluster runs. These are its ports: callers declare only those they use.
  */
-
-export const SERVICE_NAMES = ['app', 'haproxy', 'keepalived'] as const;
-export type ServiceName = (typeof SERVICE_NAMES)[number];
 
 export type VrrpState = (typeof VRRP_STATES)[number];
 export type SecondChanceState = (typeof SECOND_CHANCE_STATES)[number];

@@ -1,4 +1,5 @@
-import type { ServiceName, VrrpState } from './lab.js';
+import { type ServiceName } from '../node/contract.js';
+import type { VrrpState } from './lab.js';
 
 /** What a node has told of itself. `atMs` is in ms since 1970. */
 export type NodeEvent = VrrpTransition | ServerChange;

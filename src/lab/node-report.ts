@@ -1,6 +1,7 @@
+import { type ServiceName } from '../node/contract.js';
 import type { Cluster } from '../cluster/cluster.js';
 import { type NodeReport, parseNodeReport } from '../node/node-report.js';
-import type { AdvertCounts, NodeConfiguration, NodeObservation, PowerState, ServiceName } from './lab.js';
+import type { AdvertCounts, NodeConfiguration, NodeObservation, PowerState } from './lab.js';
 
 /** What a node has told; nothing of one that could not be asked. */
 export type Told = { report?: NodeReport; unreadable?: string };

@@ -3,6 +3,10 @@
  * node.env.
  */
 
+/** What runs on a node: the NestJS service of its tier (`app`), HAProxy and keepalived. Each can be stopped alone. */
+export const SERVICE_NAMES = ['app', 'haproxy', 'keepalived'] as const;
+export type ServiceName = (typeof SERVICE_NAMES)[number];
+
 /** What is rendered: by node, by host. The same in a container and on a machine. */
 export const CONFIGURATION_FOLDER = '/etc/ha-demo';
 /** What the node's programs tell each other; docs/architecture.md says who writes and who reads which file. */

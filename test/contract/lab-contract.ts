@@ -1,9 +1,10 @@
+import { SERVICE_NAMES, type ServiceName } from '../../src/node/contract.js';
 import { Writable } from 'node:stream';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { type Cluster, tierOf } from '../../src/cluster/cluster.js';
 import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
 import { LabWatch } from '../../src/drill/lab-watch.js';
-import { type Lab, type NodeObservation, SERVICE_NAMES, type ServiceName } from '../../src/lab/lab.js';
+import { type Lab, type NodeObservation } from '../../src/lab/lab.js';
 import { labProblems } from '../../src/lab/lab-problems.js';
 
 /**

@@ -1,8 +1,8 @@
+import { SERVICE_NAMES } from '../../src/node/contract.js';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { nodesOf, tierOf } from '../../src/cluster/cluster.js';
 import { TIER_NAMES, type TierName } from '../../src/cluster/cluster-file.js';
 import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
-import { SERVICE_NAMES } from '../../src/lab/lab.js';
 import { labProblems } from '../../src/lab/lab-problems.js';
 import { movesOfTier } from '../../src/lab/moves.js';
 import { describeLabContract } from '../contract/lab-contract.js';

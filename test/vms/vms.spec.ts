@@ -1,3 +1,4 @@
+import { type ServiceName } from '../../src/node/contract.js';
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -5,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { tierOf, virtualUrl } from '../../src/cluster/cluster.js';
 import { TIER_NAMES, type TierName } from '../../src/cluster/cluster-file.js';
 import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
-import type { ServiceName } from '../../src/lab/lab.js';
 import { probeAt } from '../../src/drill/probe-process.js';
 import { clientOnHost } from '../../src/lab/client-command.js';
 import { describeLabContract } from '../contract/lab-contract.js';

@@ -1,4 +1,4 @@
-import { SERVICE_NAMES, type ServiceName } from '../../lab/lab.js';
+import { SERVICE_NAMES, type ServiceName } from '../../node/contract.js';
 import type { Fault } from '../fault.js';
 import { nothing } from '../prediction.js';
 import { nodeByNode } from '../rolling.js';

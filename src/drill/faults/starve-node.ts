@@ -1,4 +1,4 @@
-import type { ServiceName } from '../../lab/lab.js';
+import { type ServiceName } from '../../node/contract.js';
 import type { Fault } from '../fault.js';
 
 const PERIOD_MS = 100;

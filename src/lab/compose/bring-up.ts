@@ -1,3 +1,4 @@
+import { SERVICE_NAMES } from '../../node/contract.js';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
@@ -13,7 +14,7 @@ import {
 } from '../../rendering/render.js';
 import { lanIdentity } from '../../rendering/views.js';
 import { replaceFile } from '../../rendering/write.js';
-import { type NodeObservation, SERVICE_NAMES } from '../lab.js';
+import { type NodeObservation } from '../lab.js';
 import { routerList } from '../heard-routers.js';
 import { assertNoneHasEnded, type LabProblem, labProblems } from '../lab-problems.js';
 import type { Step } from '../step.js';

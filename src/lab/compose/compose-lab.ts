@@ -1,3 +1,4 @@
+import { SERVICE_NAMES, type ServiceName } from '../../node/contract.js';
 import type Docker from 'dockerode';
 import { type Cluster, nodesOf } from '../../cluster/cluster.js';
 import type { TierName } from '../../cluster/cluster-file.js';
@@ -10,12 +11,11 @@ import {
   type NodeConfiguration,
   type NodeObservation,
   type ObserveOptions,
-  SERVICE_NAMES,
-  type ServiceName,
 } from '../lab.js';
 import type { AppFaults, LossOptions, ProcessorShare } from '../fault-ports.js';
 import { countAdvertsCommand, dropPacketsCommand, FLUSH_RULES, takeVirtualIpCommand } from '../node-commands.js';
 import { advertCountsIn } from '../node-report.js';
+import { capabilitiesOf, TRAITS } from './compose-traits.js';
 import type { ComposeProject } from './compose-project.js';
 import { writeContainerLogs } from './container-logs.js';
 import { execute } from './docker-engine.js';
@@ -28,13 +28,7 @@ import { fillRunFolder, freeRunFolder, injectAppFaults } from './run-folder.js';
 
 /** The cluster as containers of a Compose project: a node is a set of containers that share its namespaces. */
 export class ComposeLab implements Lab {
-  readonly traits = {
-    kind: 'containers',
-    healthyWithinMs: 60_000,
-    startedWithinMs: 30_000,
-    lookIntervalMs: 250,
-    startCommand: './ha-demo up',
-  };
+  readonly traits = TRAITS;
   readonly capabilities: LabCapabilities;
   readonly clock = systemClock;
   private readonly network: NodeNetwork;
@@ -46,17 +40,7 @@ export class ComposeLab implements Lab {
     private readonly ownedEngine?: OwnedEngine,
   ) {
     this.network = new NodeNetwork(engine, cluster);
-    this.capabilities = {
-      // An engine takes `docker kill` for a decision of the user and leaves the container alone.
-      restartsAfterCrash: false,
-      // On a macvlan network all nodes share the host's own interface.
-      unplugsNodes: cluster.lan.type === 'bridge',
-      isolatesNodes: cluster.lan.type === 'bridge',
-      upgradesImages: true,
-      fillsRunFolders: true,
-      restartsEngine: ownedEngine !== undefined,
-      hasForeignRouters: true,
-    };
+    this.capabilities = capabilitiesOf(cluster, ownedEngine);
   }
 
   async observe(options: ObserveOptions = {}): Promise<NodeObservation[]> {

@@ -1,6 +1,7 @@
+import { SERVICE_NAMES, type ServiceName } from '../../node/contract.js';
 import type Docker from 'dockerode';
 import type { Cluster } from '../../cluster/cluster.js';
-import { type PowerState, SERVICE_NAMES, type ServiceCondition, type ServiceName } from '../lab.js';
+import { type PowerState, type ServiceCondition } from '../lab.js';
 
 /** Labels of the containers; the topology's template sets them. */
 export const NODE_LABEL = 'ha-demo.node';

@@ -1,3 +1,4 @@
+import { SERVICE_NAMES, type ServiceName } from '../../node/contract.js';
 import { EventEmitter, on } from 'node:events';
 import { type Cluster, type Node, secondChanceWanted, type Tier, tierOf } from '../../cluster/cluster.js';
 import type { Clock } from '../../common/clock.js';
@@ -8,9 +9,7 @@ import {
   type NodeObservation,
   type PowerState,
   type SecondChanceState,
-  SERVICE_NAMES,
   type ServiceCondition,
-  type ServiceName,
   type VrrpState,
 } from '../lab.js';
 

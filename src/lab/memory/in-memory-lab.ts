@@ -1,35 +1,16 @@
+import { SERVICE_NAMES, type ServiceName } from '../../node/contract.js';
 import { type Cluster, nodesOf, type Tier, tierOf } from '../../cluster/cluster.js';
 import type { TierName } from '../../cluster/cluster-file.js';
 import { type Clock, systemClock } from '../../common/clock.js';
-import {
-  type AdvertCounts,
-  type Lab,
-  type LogOptions,
-  type NodeObservation,
-  SERVICE_NAMES,
-  type ServiceName,
-} from '../lab.js';
+import { type AdvertCounts, type Lab, type LogOptions, type NodeObservation } from '../lab.js';
 import type { AppFaults, LossOptions, ProcessorShare } from '../fault-ports.js';
 import { elect, Host } from './host.js';
+import { CAPABILITIES, TRAITS } from './in-memory-traits.js';
 
 /** A lab without machines, for the tests of what works on labs: each change has its whole effect at once. */
 export class InMemoryLab implements Lab {
-  readonly traits = {
-    kind: 'memory',
-    healthyWithinMs: 60_000,
-    startedWithinMs: 30_000,
-    lookIntervalMs: 250,
-    startCommand: './ha-demo up',
-  };
-  readonly capabilities = {
-    restartsAfterCrash: false,
-    unplugsNodes: true,
-    isolatesNodes: true,
-    upgradesImages: true,
-    fillsRunFolders: true,
-    restartsEngine: true,
-    hasForeignRouters: true,
-  };
+  readonly traits = TRAITS;
+  readonly capabilities = CAPABILITIES;
   private readonly hosts: Host[];
   private readonly foreignRouters = new Set<TierName>();
   /** By node, for tests to look at. */

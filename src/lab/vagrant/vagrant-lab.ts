@@ -1,7 +1,7 @@
 import { type Cluster, nodesOf } from '../../cluster/cluster.js';
 import { systemClock } from '../../common/clock.js';
-import { APP_FAULTS_FILE } from '../../node/contract.js';
-import { type AdvertCounts, type Lab, type LogOptions, type NodeObservation, type ServiceName } from '../lab.js';
+import { APP_FAULTS_FILE, type ServiceName } from '../../node/contract.js';
+import { type AdvertCounts, type Lab, type LogOptions, type NodeObservation } from '../lab.js';
 import type { AppFaults, LossOptions, ProcessorShare } from '../fault-ports.js';
 import { countAdvertsCommand, dropPacketsCommand, FLUSH_RULES, takeVirtualIpCommand } from '../node-commands.js';
 import { advertCountsIn, observationOf } from '../node-report.js';

@@ -1,7 +1,7 @@
 import type { Clock } from '../../common/clock.js';
 import { waitUntilNothingIsMissing } from '../../common/wait-until.js';
-import { CONFIGURATION_FOLDER } from '../../node/contract.js';
-import { SERVICE_NAMES, type ServiceCondition, type ServiceName } from '../lab.js';
+import { CONFIGURATION_FOLDER, SERVICE_NAMES, type ServiceName } from '../../node/contract.js';
+import { type ServiceCondition } from '../lab.js';
 import { type Told, toldBy } from '../node-report.js';
 import { type Machines, readMachine } from './machine-file.js';
 import { type Provider, providerOf } from './provider.js';

@@ -2,11 +2,8 @@ import { Controller, Get, Header, HttpStatus, Req, Res, type StreamableFile } fr
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { downloadOf } from '../download.js';
 import { FrontendSettings } from '../service-settings.js';
-import { type BackendAnswer, BackendClient } from './backend-client.js';
-import { renderPage } from './page.js';
-
-/** Which nodes answered; with `backend` null and an error, and status 503, when no backend did. */
-export type FrontendAnswer = BackendAnswer & { frontend: string };
+import { BackendClient } from './backend-client.js';
+import { type FrontendAnswer, renderPage } from './page.js';
 
 @Controller()
 export class FrontendController {
