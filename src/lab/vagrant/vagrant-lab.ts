@@ -197,6 +197,8 @@ export class VagrantLab implements Lab {
     const form = timestamps ? 'json' : 'cat';
     const target = timestamps ? timedLines((lines) => output.write(lines)) : output;
     const options = ['--identifier', UNITS[service], '--output', form, '--no-pager', '--lines', tail];
+    // Without it an entry of more than 4096 bytes has no text in JSON (journalctl(1)).
+    if (timestamps) options.push('--all');
     // HAProxy gives them the level below.
     if (!requests && service === 'haproxy') options.push('--priority', 'notice');
     const command = (ms = sinceMs) =>
