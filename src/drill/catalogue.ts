@@ -33,7 +33,7 @@ import { stopHaproxy } from './faults/stop-haproxy.js';
 import { stopKeepalived } from './faults/stop-keepalived.js';
 import { unplugNode } from './faults/unplug-node.js';
 
-/** Every fault there is, in the order of their tags. */
+/** Every fault there is, in the order of reports. */
 export const CATALOGUE: readonly Fault[] = [
   stopApp,
   restartApp,
