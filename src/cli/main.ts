@@ -37,11 +37,15 @@ const program = new Command('ha-demo')
   .hook('preAction', async (_program, command) => {
     const { containers, engine, alone } = command instanceof LabCommand ? command.wanted : {};
     if (containers !== undefined) contextOf().assertContainers(containers);
-    if (!engine) return;
-    const unlock = await lockProject();
-    Object.assign(process.env, await prepareEngine());
-    // Node by node is no order when two do it: the lock is this process's to the end.
-    if (!alone) unlock();
+    if (engine) {
+      const unlock = await lockProject();
+      Object.assign(process.env, await prepareEngine());
+      // Node by node is no order when two do it: the lock is this process's to the end.
+      if (!alone) unlock();
+    }
+    // The lab runs on the same processors: a command must not be what disturbs it. Not sooner: an engine that is started has
+    // the priority of who starts it.
+    setPriority(10);
   })
   .showHelpAfterError('(--help shows what is allowed)')
   .exitOverride();
@@ -71,9 +75,6 @@ for (const command of [
 ]) {
   program.addCommand(command.exitOverride().showHelpAfterError('(--help shows what is allowed)'));
 }
-
-// The lab runs on the same processors: a command must not be what disturbs it.
-setPriority(10);
 
 // Who reads the output has seen enough, such as `| head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

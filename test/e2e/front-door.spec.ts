@@ -1,13 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { projectFolder } from '../support/workspace.js';
 
 /* What the commands need before they begin, on a machine without an engine, where none may be installed. */
+
+// The program takes its time to start on a busy machine.
+jest.setTimeout(30_000);
 
 const TOOLS = ['bash', 'dirname', 'uname', 'id', 'flock'];
 const NO_ENGINE = /^ha-demo: no Docker engine here: /;
@@ -65,6 +68,14 @@ describe('a command', () => {
       expect((await run(args)).stderr).not.toMatch(NO_ENGINE);
     },
   );
+
+  test('starts an engine with the priority that it has itself, which it lowers afterwards', async () => {
+    await rm(join(folder, 'uname'));
+    await writeFile(join(folder, 'uname'), '#!/bin/bash\necho "niceness $(/usr/bin/nice)" >&2\necho Linux\n', {
+      mode: 0o755,
+    });
+    expect((await run(['up'])).stderr).toContain(`niceness ${getPriority()}\n`);
+  });
 
   test('waits for another one that prepares the machine', async () => {
     const other = spawn('flock', [join(projectFolder, '.ha-demo', 'lock'), 'bash', '-c', 'echo locked; read'], {
