@@ -17,6 +17,7 @@ import { labProblems } from '../../src/lab/lab-problems.js';
 import { probeAt } from '../../src/drill/probe-process.js';
 import { clientInLan } from '../../src/lab/compose/client-in-lan.js';
 import { SideContainers } from '../../src/lab/compose/side-containers.js';
+import type { SessionEvent } from '../../src/session/session-event.js';
 import { haDemo } from '../support/cli.js';
 import { RunningLab } from '../support/running-lab.js';
 import { firstNode, projectFolder } from '../support/workspace.js';
@@ -96,6 +97,27 @@ test('the report has the moments when each HAProxy saw a server go and come back
   ]);
 }, 90_000);
 
+test('--record writes down all that happens, on one clock', async () => {
+  const file = join(running.workspace.files.folder, 'recording.jsonl');
+  const { exitCode } = await drill('kill-haproxy', '--node', 'backend-01', '--record', file);
+  expect(exitCode).toBe(0);
+  const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
+  const events = lines.map((line) => JSON.parse(line) as SessionEvent);
+  expect(events[0]).toMatchObject({ event: 'stream-started', version: 1, atMs: 0 });
+  expect(events.at(-1)).toMatchObject({ event: 'campaign-ended', verdict: 'pass' });
+  const atMsOf = (isIt: (event: SessionEvent) => boolean) => events.find(isIt)?.atMs ?? NaN;
+  const faultMs = atMsOf((event) => event.event === 'phase' && event.phase === 'fault');
+  const healMs = atMsOf((event) => event.event === 'phase' && event.phase === 'heal');
+  const movedMs = atMsOf(
+    (event) =>
+      event.event === 'vrrp' && event.node === 'backend-02' && event.state === 'MASTER' && event.atMs > faultMs,
+  );
+  expect(movedMs).toBeLessThan(healMs);
+  const requests = events.filter(({ event, atMs }) => event === 'request' && atMs > faultMs && atMs < healMs);
+  // 50 a second, for 0.8 s at the least.
+  expect(requests.length).toBeGreaterThan(35);
+}, 90_000);
+
 test('one that costs more than its budget ends with 1, and says what', async () => {
   const file = join(running.workspace.files.folder, 'strict.yaml');
   await writeFile(file, 'kill-all-apps: { failed: 0 }\n');
@@ -129,6 +151,11 @@ test.each([
   [['--soak', '0'], /^ha-demo: --soak: "0" must be a whole number from 1 to 10000/],
   [['kill-app', '--soak', '3'], /^ha-demo: fault: kill-app cannot be given with --soak/],
   [['--budget', '/nowhere.yaml'], /^ha-demo: \/nowhere.yaml: cannot be read/],
+  [
+    ['--record', '/nowhere/recording'],
+    /^ha-demo: --record: \/nowhere\/recording must be a file that can be written to/,
+  ],
+  [['lossy-link', '2'], /^ha-demo: parameter: 2 must be the share of packets that get lost/],
 ])('%j is refused with one line, and breaks nothing', async (args, message) => {
   const { exitCode, stderr } = await haDemo(running.workspace, ['drill', ...args]);
   expect(exitCode).toBe(2);
