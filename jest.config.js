@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { swcOptions } from './src/common/testing/swc-options.js';
 
 const common = {
   extensionsToTreatAsEsm: ['.ts'],
@@ -8,16 +9,7 @@ const common = {
     '^class-validator$': '<rootDir>/node_modules/class-validator/bundles/class-validator.umd.min.js',
   },
   transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        jsc: {
-          target: 'es2024',
-          parser: { syntax: 'typescript', decorators: true },
-          transform: { legacyDecorator: true, decoratorMetadata: true },
-        },
-      },
-    ],
+    '^.+\\.ts$': ['@swc/jest', swcOptions],
   },
 };
 

@@ -1,8 +1,7 @@
-import { SERVICE_NAMES, type ServiceName } from '../node/contract.js';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
-import { type Cluster } from '../cluster/cluster.js';
+import type { Cluster } from '../cluster/cluster.js';
 import { loadCluster } from '../cluster/load-cluster.js';
 import { InvalidInputError } from '../common/errors.js';
 import { brokenIn, DrillJournal, isAtWork, type JournalEntry } from '../drill/drill-journal.js';
@@ -10,8 +9,9 @@ import { ComposeProject, type Workspace, workspaceAt } from '../lab/compose/comp
 import { connectToEngine, type Engine } from '../lab/compose/docker-engine.js';
 import { Images } from '../lab/compose/images.js';
 import { type Lab } from '../lab/lab.js';
+import { SERVICE_NAMES, type ServiceName } from '../node/contract.js';
 import type { OpenLab } from '../session/open-lab.js';
-import { LABS } from './labs.js';
+import { type LabKind, LABS, type OpenedLab } from './labs.js';
 import { projectFolder, type Settings } from './settings.js';
 
 /** Gives a command its context once the command line has been read. */
@@ -110,11 +110,11 @@ export class Context {
     return name;
   }
 
-  private get kind(): (typeof LABS)[string] {
+  private get kind(): LabKind {
     return LABS[this.settings.labKind]!;
   }
 
-  private open(cluster: Cluster): ReturnType<(typeof LABS)[string]['open']> {
+  private open(cluster: Cluster): Promise<OpenedLab> {
     const { workspace, settings } = this;
     return this.kind.open({ cluster, workspace, settings, engine: () => this.engine() });
   }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { updateJournal } from '../lab/compose/gated-update.js';
-import type { ContextSource } from './context.js';
+import type { Context, ContextSource } from './context.js';
 import { LabCommand } from './lab-command.js';
 import { step } from './steps.js';
 
@@ -13,16 +13,22 @@ export function downCommand(contextOf: ContextSource): Command {
       '\nThe images stay; `docker image rm ha-demo/service ha-demo/haproxy ha-demo/keepalived` removes them.',
     )
     .action(async () => {
-      const context = contextOf();
-      const project = await context.project({ name: await context.labName() });
-      const removed = await step('Remove the lab', () => project.remove());
-      await context.forgetDrills(project);
-      await updateJournal(context.workspace).clear();
+      const { name, removed } = await takeDown(contextOf());
       const parts = Object.entries(removed).map(([kind, count]) => `${count} ${kind}`);
       console.log(
         Object.values(removed).some((count) => count > 0)
           ? `Removed ${parts.join(', ')}.`
-          : `${project.name} is not up: nothing to remove.`,
+          : `${name} is not up: nothing to remove.`,
       );
     });
+}
+
+/** Removes a lab in containers, and what is remembered of what was done to it. @returns how many of what were removed */
+export async function takeDown(context: Context): Promise<{ name: string; removed: Record<string, number> }> {
+  const name = await context.labName();
+  const project = await context.project({ name });
+  const removed = await step('Remove the lab', () => project.remove());
+  await context.forgetDrills(project);
+  await updateJournal(context.workspace).clear();
+  return { name, removed };
 }

@@ -8,16 +8,11 @@ import { type DrillLoad, FAULT_TAGS, type FaultTag } from '../drill/drill-report
 import type { Drill } from '../drill/drill-runner.js';
 import type { Lab } from '../lab/lab.js';
 import { parseLoad, wholeNumber } from '../probe/probe-arguments.js';
-import { writeReport } from '../report/report-files.js';
-import { runCampaign } from '../session/campaign.js';
 import { chooseDrills } from '../session/choose-drills.js';
-import { EventStream } from '../session/event-stream.js';
 import type { ContextSource } from './context.js';
-import { DrillDisplay } from './drill-display.js';
-import { labSourceOf } from './edited-labs.js';
 import { INTERRUPTED_EXIT_CODE, interruptible } from './interruption.js';
 import { thisMachine } from './machine.js';
-import { record } from './recording.js';
+import { showCampaign } from './show-campaign.js';
 import { soak } from './soak.js';
 
 interface Options {
@@ -104,17 +99,10 @@ Examples:
       await context.labThatIsUp();
       await context.assertHealed();
       const order = { choice, profiles, load, budgets, seed, machine: thisMachine() };
-      const stream = new EventStream(lab.clock);
-      const stopRecording = options.record === undefined ? undefined : await record(stream, options.record);
-      const display = new DrillDisplay();
-      stream.subscribe(display.listen);
+      const files = { out: options.out && resolve(options.out), recording: options.record };
       const { report, interruption, failure } = await interruptible((signal) =>
-        runCampaign(labSourceOf(context), order, stream.publish, signal),
+        showCampaign(context, order, files, signal),
       );
-      await stopRecording?.();
-      display.table(report);
-      if (options.out !== undefined)
-        for (const file of await writeReport(resolve(options.out), report)) console.log(file);
       if (failure) throw failure;
       process.exitCode = interruption ? INTERRUPTED_EXIT_CODE : EXIT_CODES[report.verdict];
     });

@@ -22,14 +22,14 @@ export interface LabParts {
   engine: () => Promise<Engine>;
 }
 
-interface OpenedLab {
+export interface OpenedLab {
   lab: Lab;
   probes: Probes;
   /** Whether there is anything of it, be it a container or a machine that is off. */
   exists: () => Promise<boolean>;
 }
 
-interface LabKind {
+export interface LabKind {
   hosting: Hosting;
   /** A file of the project: what its drills may cost. */
   budgets: string;

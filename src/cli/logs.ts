@@ -1,6 +1,6 @@
-import { SERVICE_NAMES } from '../node/contract.js';
 import { Command, InvalidArgumentError } from 'commander';
 import { nodeNamed } from '../cluster/cluster.js';
+import { SERVICE_NAMES } from '../node/contract.js';
 import { type ContextSource, serviceNamed } from './context.js';
 
 export function logsCommand(contextOf: ContextSource): Command {

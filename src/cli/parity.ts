@@ -11,17 +11,17 @@ import type { NodeSuspension } from '../lab/fault-ports.js';
 import type { LabObserver } from '../lab/lab.js';
 import { untilHealthy } from '../lab/lab-problems.js';
 import { parityMarkdown } from '../report/parity.js';
-import { writeParity, writeReport } from '../report/report-files.js';
-import { type CampaignOrder, runCampaign } from '../session/campaign.js';
+import { writeParity } from '../report/report-files.js';
+import type { CampaignOrder } from '../session/campaign.js';
 import { chooseDrills } from '../session/choose-drills.js';
-import { EventStream } from '../session/event-stream.js';
 import { bringUp } from '../lab/compose/bring-up.js';
 import type { Context, ContextSource } from './context.js';
 import { LabCommand } from './lab-command.js';
-import { DrillDisplay } from './drill-display.js';
-import { editedCopy, labSourceOf } from './edited-labs.js';
+import { takeDown } from './down.js';
+import { editedCopy } from './edited-labs.js';
 import { INTERRUPTED_EXIT_CODE, interruptible } from './interruption.js';
 import { thisMachine } from './machine.js';
+import { showCampaign } from './show-campaign.js';
 import { step } from './steps.js';
 
 interface Options {
@@ -99,13 +99,7 @@ export function parityCommand(contextOf: ContextSource): Command {
 
 /** @throws what has ended the drills early; the report of those that ran is in the folder all the same */
 async function drill(context: Context, order: CampaignOrder, out: string, signal: AbortSignal): Promise<DrillReport> {
-  const source = labSourceOf(context);
-  const stream = new EventStream((await source.open()).lab.clock);
-  const display = new DrillDisplay();
-  stream.subscribe(display.listen);
-  const { report, interruption, failure } = await runCampaign(source, order, stream.publish, signal);
-  display.table(report);
-  for (const file of await writeReport(out, report)) console.log(file);
+  const { report, interruption, failure } = await showCampaign(context, order, { out }, signal);
   if (failure) throw failure;
   if (interruption) throw interruption;
   return report;
@@ -114,13 +108,12 @@ async function drill(context: Context, order: CampaignOrder, out: string, signal
 /** Starts the lab of a context, and removes it in the end. */
 async function whileUp<Result>(context: Context, action: () => Promise<Result>): Promise<Result> {
   const cluster = await context.cluster();
-  const project = await context.project(cluster);
-  await context.forgetDrills(project);
+  await context.forgetDrills(await context.project(cluster));
   try {
     await bringUp(await context.engine(), cluster, context.workspace, await context.images(), step);
     return await action();
   } finally {
-    await step('Remove the containers', () => project.remove());
+    await takeDown(context);
   }
 }
 

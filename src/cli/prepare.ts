@@ -17,13 +17,16 @@ export class NotPreparedError extends Error {
  * @throws NotPreparedError
  */
 export async function prepareEngine(): Promise<Record<string, string>> {
-  await script('docker/engine/prepare.sh');
-  const lines = (await script('docker/base-images/prepare.sh')).split('\n').filter(Boolean);
-  return Object.fromEntries(lines.map((line) => line.split('=', 2) as [string, string]));
+  await variablesOf('docker/engine/prepare.sh');
+  return variablesOf('docker/base-images/prepare.sh');
 }
 
-/** @returns what it prints; its steps appear on the terminal */
-async function script(path: string): Promise<string> {
+/**
+ * Runs a script of the project that prepares the machine; its steps appear on the terminal.
+ * @returns what it prints, NAME=value lines, by name
+ * @throws NotPreparedError
+ */
+export async function variablesOf(path: string): Promise<Record<string, string>> {
   const child = spawn(join(projectFolder, path), { stdio: ['ignore', 'pipe', 'inherit'] });
   const exitCode = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
@@ -31,7 +34,8 @@ async function script(path: string): Promise<string> {
   });
   const printed = await text(child.stdout);
   if ((await exitCode) !== 0) throw new NotPreparedError((await exitCode) ?? 1);
-  return printed;
+  const lines = printed.split('\n').filter(Boolean);
+  return Object.fromEntries(lines.map((line) => line.split('=', 2) as [string, string]));
 }
 
 /**

@@ -1,11 +1,11 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Command } from 'commander';
 import { withVariables } from '../common/run.js';
 import type { ContextSource } from './context.js';
 import { LabCommand } from './lab-command.js';
 import { currentImages, saveImages } from './images.js';
+import { variablesOf } from './prepare.js';
 import { projectFolder } from './settings.js';
 
 export function testCommand(contextOf: ContextSource): Command {
@@ -28,10 +28,10 @@ export function testCommand(contextOf: ContextSource): Command {
       }
       await saveImages(images);
       try {
-        const settings = await testBoxScript('prepare.sh');
+        const settings = await variablesOf('vagrant/test-box/prepare.sh');
         process.exitCode = await jest([...jestArguments, '--selectProjects', 'vms'], settings);
       } finally {
-        await testBoxScript('stop.sh');
+        await variablesOf('vagrant/test-box/stop.sh');
       }
     });
 }
@@ -52,17 +52,4 @@ async function jest(args: string[], settings: Record<string, string> = {}): Prom
     child.once('error', reject);
     child.once('close', (code) => resolve(code ?? 1));
   });
-}
-
-/** @returns what it prints, NAME=value lines, by name; its steps appear on the terminal */
-async function testBoxScript(name: string): Promise<Record<string, string>> {
-  const running = promisify(execFile)(join(projectFolder, 'vagrant', 'test-box', name));
-  running.child.stderr?.pipe(process.stderr);
-  const { stdout } = await running;
-  return Object.fromEntries(
-    stdout
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => line.split('=', 2) as [string, string]),
-  );
 }

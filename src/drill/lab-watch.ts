@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import { type Cluster, nodesOf } from '../cluster/cluster.js';
+import { linesTo } from '../common/lines.js';
 import type { LabObserver, LogSource, NodeClocks } from '../lab/lab.js';
 import { type NodeEvent, nodeEventIn, TELLING_SERVICES } from '../lab/node-event.js';
 
@@ -64,13 +65,11 @@ export class LabWatch {
 }
 
 function lineWriter(take: (line: string) => void): Writable {
-  let rest = '';
+  const write = linesTo(take);
   return new Writable({
     decodeStrings: false,
     write(chunk: Buffer | string, _encoding, done) {
-      const lines = (rest + chunk.toString()).split('\n');
-      rest = lines.pop()!;
-      lines.forEach(take);
+      write(chunk.toString());
       done();
     },
   });

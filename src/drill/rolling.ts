@@ -1,6 +1,6 @@
-import { SERVICE_NAMES, type ServiceName } from '../node/contract.js';
 import { type LabObserver } from '../lab/lab.js';
 import { untilHealthy } from '../lab/lab-problems.js';
+import { SERVICE_NAMES, type ServiceName } from '../node/contract.js';
 import type { FaultTarget } from './fault.js';
 
 /**

@@ -1,5 +1,5 @@
-import { type ServiceName } from '../node/contract.js';
 import type { TierName } from '../cluster/cluster-file.js';
+import { type ServiceName } from '../node/contract.js';
 
 /* What a drill breaks in a lab on purpose, and mends. */
 

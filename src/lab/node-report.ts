@@ -1,5 +1,5 @@
-import { type ServiceName } from '../node/contract.js';
 import type { Cluster } from '../cluster/cluster.js';
+import { type ServiceName } from '../node/contract.js';
 import { type NodeReport, parseNodeReport } from '../node/node-report.js';
 import type { AdvertCounts, NodeConfiguration, NodeObservation, PowerState } from './lab.js';
 

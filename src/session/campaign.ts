@@ -9,6 +9,7 @@ import {
 } from '../drill/drill-report.js';
 import { worstOf } from '../drill/drill-result.js';
 import { Random } from '../drill/random.js';
+import { type CampaignEnd, endOf } from './campaign-end.js';
 import { chooseDrills, type DrillChoice, rankOf, shuffledByTier } from './choose-drills.js';
 import type { LabSource, OpenLab } from './open-lab.js';
 import type { Publish } from './session-event.js';
@@ -26,13 +27,9 @@ export interface CampaignOrder {
   machine: Machine;
 }
 
-export interface CampaignOutcome {
+export interface CampaignOutcome extends CampaignEnd {
   /** Of what has been done. */
   report: DrillReport;
-  /** Why it ended early, with the lab healed all the same: the signal's reason. */
-  interruption?: Error;
-  /** Why it ended early, with the lab broken. */
-  failure?: Error;
 }
 
 /**
@@ -47,7 +44,8 @@ export async function runCampaign(
   signal: AbortSignal,
 ): Promise<CampaignOutcome> {
   const { choice, load, seed, machine } = order;
-  const { cluster, lab } = await labs.open();
+  const open = await labs.open();
+  const { cluster, lab } = open;
   const drills = chooseDrills(cluster, choice);
   const now = () => new Date(lab.clock.wallClockMs()).toISOString();
   const startedAt = now();
@@ -57,10 +55,7 @@ export async function runCampaign(
     runs: drills.length * order.profiles.length * choice.runs,
   });
   const results: DrillResult[] = [];
-  const end = await drillUnderProfiles(labs, order, signal, publish, (result) => results.push(result)).then(
-    () => ({}),
-    (error: Error) => (error.name === 'AbortError' ? { interruption: error } : { failure: error }),
-  );
+  const end = await endOf(drillUnderProfiles(labs, open, order, signal, publish, (result) => results.push(result)));
   const verdicts = results.flatMap(({ verdict }) => verdict ?? []);
   // What has not run, because of an interruption or of what the lab cannot do, is not known to be good.
   const ofTheRest = signal.aborted || verdicts.length === 0 ? 'unknown' : 'pass';
@@ -73,7 +68,7 @@ export async function runCampaign(
     machine,
     load,
     seed,
-    verdict: 'failure' in end ? 'fail' : worstOf([...verdicts, ofTheRest]),
+    verdict: end.failure ? 'fail' : worstOf([...verdicts, ofTheRest]),
     drills: results.toSorted((one, other) => rankOf(one, drills) - rankOf(other, drills)),
   };
   publish({ event: 'campaign-ended', verdict: report.verdict });
@@ -82,12 +77,13 @@ export async function runCampaign(
 
 async function drillUnderProfiles(
   labs: LabSource,
+  own: OpenLab,
   { choice, profiles, load, budgets, seed }: CampaignOrder,
   signal: AbortSignal,
   publish: Publish,
   onResult: (result: DrillResult) => void,
 ): Promise<void> {
-  const own = (await labs.open()).cluster.profileName;
+  const ownProfile = own.cluster.profileName;
   const drillAll = async (open: OpenLab) => {
     const random = new Random(seed);
     // `classic` is there to show what the others spare, and claims nothing.
@@ -102,9 +98,9 @@ async function drillUnderProfiles(
   };
   await labs.onEdited(
     profiles
-      .filter((name) => name !== own)
+      .filter((name) => name !== ownProfile)
       .map((name) => ({ name, edit: (document) => document.set('profile', name) })),
     drillAll,
   );
-  if (profiles.includes(own)) await drillAll(await labs.open());
+  if (profiles.includes(ownProfile)) await drillAll(own);
 }

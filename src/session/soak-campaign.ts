@@ -7,6 +7,7 @@ import { Soak } from '../drill/soak.js';
 import { soakPlan } from '../drill/soak-plan.js';
 import { type SoakRound, verdictOf } from '../drill/soak-report.js';
 import { untilHealthy } from '../lab/lab-problems.js';
+import { type CampaignEnd, endOf } from './campaign-end.js';
 import type { OpenLab } from './open-lab.js';
 import type { Publish } from './session-event.js';
 import { published, publishNodeEvents } from './with-runner.js';
@@ -22,15 +23,12 @@ export interface SoakOrder {
   plan: PlacedFault[][];
 }
 
-export interface SoakOutcome {
+/** A failure is the first state that did not come back. */
+export interface SoakOutcome extends CampaignEnd {
   rounds: SoakRound[];
   verdict: DrillVerdict;
   /** Why there were no rounds. */
   unhealthyBefore?: string;
-  /** Why it ended early, with the lab healed all the same: the signal's reason. */
-  interruption?: Error;
-  /** The first state that did not come back. */
-  failure?: Error;
 }
 
 /** @param count how many faults */
@@ -62,14 +60,11 @@ export async function runSoak(
   };
   const watch = LabWatch.start(cluster, lab, publishNodeEvents(lab.clock, publish));
   const soak = new Soak(cluster, lab, published(probes.inLan, publish), journal, { load, random, signal, onRound });
-  const end = await soak.run(plan).then(
-    () => ({}),
-    (error: Error) => (error.name === 'AbortError' ? { interruption: error } : { failure: error }),
-  );
+  const end = await endOf(soak.run(plan));
   await soak.stop();
   await watch.stop();
   const verdicts = rounds.map((round) => verdictOf(round).verdict);
-  const verdict = 'failure' in end ? 'fail' : 'interruption' in end ? 'unknown' : worstOf(verdicts);
+  const verdict = end.failure ? 'fail' : end.interruption ? 'unknown' : worstOf(verdicts);
   publish({ event: 'campaign-ended', verdict });
   return { rounds, verdict, ...end };
 }

@@ -46,7 +46,7 @@ export function publishNodeEvents(clock: Clock, publish: Publish): (event: NodeE
   return ({ atMs, ...happening }) => publish(happening, clock.nowMs() - (clock.wallClockMs() - atMs));
 }
 
-export function publishedProbes({ inLan, onHost }: Probes, publish: Publish): Probes {
+function publishedProbes({ inLan, onHost }: Probes, publish: Publish): Probes {
   return { inLan: published(inLan, publish), onHost: published(onHost, publish) };
 }
 

@@ -1,4 +1,3 @@
-import { SERVICE_NAMES, type ServiceName } from '../../src/node/contract.js';
 import { Writable } from 'node:stream';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { type Cluster, tierOf } from '../../src/cluster/cluster.js';
@@ -6,6 +5,7 @@ import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
 import { LabWatch } from '../../src/drill/lab-watch.js';
 import { type Lab, type NodeObservation } from '../../src/lab/lab.js';
 import { labProblems } from '../../src/lab/lab-problems.js';
+import { SERVICE_NAMES, type ServiceName } from '../../src/node/contract.js';
 
 /**
  * What every lab must do, whatever it is made of. The lab is healthy before, and is left healthy.

@@ -1,10 +1,10 @@
-import { SERVICE_NAMES } from '../../src/node/contract.js';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { nodesOf, tierOf } from '../../src/cluster/cluster.js';
 import { TIER_NAMES, type TierName } from '../../src/cluster/cluster-file.js';
 import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
 import { labProblems } from '../../src/lab/lab-problems.js';
 import { movesOfTier } from '../../src/lab/moves.js';
+import { SERVICE_NAMES } from '../../src/node/contract.js';
 import { describeLabContract } from '../contract/lab-contract.js';
 import { RunningLab } from '../support/running-lab.js';
 import { losses, NOTHING_LOST } from '../support/while-probed.js';

@@ -1,10 +1,10 @@
-import { parseNodeReport } from '../../src/node/node-report.js';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { tierOf } from '../../src/cluster/cluster.js';
 import { labNotes } from '../../src/lab/lab-notes.js';
 import { labProblems } from '../../src/lab/lab-problems.js';
+import { parseNodeReport } from '../../src/node/node-report.js';
 import { haDemo } from '../support/cli.js';
 import { createVeth, removeVeth } from '../support/engine-host.js';
 import { RunningLab } from '../support/running-lab.js';

@@ -1,7 +1,7 @@
-import { SERVICE_NAMES } from '../../src/node/contract.js';
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { nodesOf } from '../../src/cluster/cluster.js';
+import { SERVICE_NAMES } from '../../src/node/contract.js';
 import { OldKernelProfiles } from '../support/old-kernel.js';
 import { RunningLab } from '../support/running-lab.js';
 import { losses, NOTHING_LOST } from '../support/while-probed.js';

@@ -17,8 +17,6 @@ import { theEngine } from './engine-host.js';
 import { whileProbed } from './while-probed.js';
 import { type TestLab, TestWorkspace } from './workspace.js';
 
-const HEALTHY_WITHIN_MS = 60_000;
-
 /** A lab that Testcontainers has started from the rendered topology. */
 export class RunningLab {
   private constructor(
@@ -75,7 +73,7 @@ export class RunningLab {
   until(
     condition: string,
     missing: (nodes: NodeObservation[]) => string[],
-    deadlineMs = HEALTHY_WITHIN_MS,
+    deadlineMs = this.lab.traits.healthyWithinMs,
   ): Promise<void> {
     return waitUntilNothingIsMissing(condition, async () => missing(await this.lab.observe()), { deadlineMs });
   }

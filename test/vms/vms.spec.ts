@@ -1,4 +1,3 @@
-import { type ServiceName } from '../../src/node/contract.js';
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -8,6 +7,7 @@ import { TIER_NAMES, type TierName } from '../../src/cluster/cluster-file.js';
 import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
 import { probeAt } from '../../src/drill/probe-process.js';
 import { clientOnHost } from '../../src/lab/client-command.js';
+import { type ServiceName } from '../../src/node/contract.js';
 import { describeLabContract } from '../contract/lab-contract.js';
 import { RunningVms, VMS_WITHIN_MS, VMS_INTERVAL_MS } from '../support/running-vms.js';
 import { losses, NOTHING_LOST, whileProbed } from '../support/while-probed.js';

@@ -5,23 +5,18 @@
 import { readFileSync } from 'node:fs';
 import { transformSync } from '@swc/core';
 import { rolldown } from 'rolldown';
+import { swcOptions } from './swc-options.js';
 
 /** What NestJS would import if the services used it. */
 const NOT_INSTALLED =
   /^@fastify\/(cors|multipart|static|view)|^@nestjs\/(microservices|platform-express|websockets)(\/|$)/;
 
-/** Our classes have decorators with metadata, which the bundler itself does not write. */
+/** The bundler itself does not write the metadata of decorators. */
 const ourTypeScript = {
   name: 'our-typescript',
   load(id) {
     if (!id.endsWith('.ts') || id.includes('node_modules')) return undefined;
-    return transformSync(readFileSync(id, 'utf8'), {
-      jsc: {
-        target: 'es2024',
-        parser: { syntax: 'typescript', decorators: true },
-        transform: { legacyDecorator: true, decoratorMetadata: true },
-      },
-    }).code;
+    return transformSync(readFileSync(id, 'utf8'), swcOptions).code;
   },
   resolveId(specifier, importer) {
     if (!specifier.startsWith('.') || !importer?.endsWith('.ts')) return undefined;

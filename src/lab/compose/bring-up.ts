@@ -1,10 +1,10 @@
-import { SERVICE_NAMES } from '../../node/contract.js';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { type Cluster, type Node, nodesOf, type Tier } from '../../cluster/cluster.js';
 import type { Journal } from '../../common/journal.js';
 import { waitUntilNothingIsMissing } from '../../common/wait-until.js';
+import { SERVICE_NAMES } from '../../node/contract.js';
 import {
   manifestOf,
   renderComposeFile,

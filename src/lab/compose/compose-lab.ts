@@ -1,8 +1,8 @@
-import { SERVICE_NAMES, type ServiceName } from '../../node/contract.js';
 import type Docker from 'dockerode';
 import { type Cluster, nodesOf } from '../../cluster/cluster.js';
 import type { TierName } from '../../cluster/cluster-file.js';
 import { systemClock } from '../../common/clock.js';
+import { SERVICE_NAMES, type ServiceName } from '../../node/contract.js';
 import {
   type AdvertCounts,
   type Lab,

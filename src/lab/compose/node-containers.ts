@@ -1,6 +1,6 @@
-import { SERVICE_NAMES, type ServiceName } from '../../node/contract.js';
 import type Docker from 'dockerode';
 import type { Cluster } from '../../cluster/cluster.js';
+import { SERVICE_NAMES, type ServiceName } from '../../node/contract.js';
 import { type PowerState, type ServiceCondition } from '../lab.js';
 
 /** Labels of the containers; the topology's template sets them. */

@@ -1,6 +1,6 @@
-import { SERVICE_NAMES, type ServiceName } from '../../node/contract.js';
 import type { Cluster, Node } from '../../cluster/cluster.js';
 import { waitUntilNothingIsMissing } from '../../common/wait-until.js';
+import { SERVICE_NAMES, type ServiceName } from '../../node/contract.js';
 import { assertNoneHasEnded, type LabProblem, labProblems } from '../lab-problems.js';
 import type { Step } from '../step.js';
 import type { ComposeLab } from './compose-lab.js';

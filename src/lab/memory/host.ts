@@ -1,7 +1,7 @@
-import { SERVICE_NAMES, type ServiceName } from '../../node/contract.js';
 import { EventEmitter, on } from 'node:events';
 import { type Cluster, type Node, secondChanceWanted, type Tier, tierOf } from '../../cluster/cluster.js';
 import type { Clock } from '../../common/clock.js';
+import { SERVICE_NAMES, type ServiceName } from '../../node/contract.js';
 import type { HaproxyServer } from '../../node/node-report.js';
 import {
   type AdvertCounts,

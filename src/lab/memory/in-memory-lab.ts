@@ -1,7 +1,7 @@
-import { SERVICE_NAMES, type ServiceName } from '../../node/contract.js';
 import { type Cluster, nodesOf, type Tier, tierOf } from '../../cluster/cluster.js';
 import type { TierName } from '../../cluster/cluster-file.js';
 import { type Clock, systemClock } from '../../common/clock.js';
+import { SERVICE_NAMES, type ServiceName } from '../../node/contract.js';
 import { type AdvertCounts, type Lab, type LogOptions, type NodeObservation } from '../lab.js';
 import type { AppFaults, LossOptions, ProcessorShare } from '../fault-ports.js';
 import { elect, Host } from './host.js';

@@ -1,3 +1,5 @@
+import { linesTo } from '../../common/lines.js';
+
 /** An entry as `journalctl --output json` prints it, a line each (systemd.journal-fields(7)). */
 interface JournalEntry {
   /** µs since 1970. */
@@ -12,17 +14,12 @@ interface JournalEntry {
  * @param take gets lines, each with its end
  */
 export function timedLines(take: (lines: string) => void): { write(chunk: string): void } {
-  let rest = '';
   return {
-    write(chunk) {
-      const entries = (rest + chunk).split('\n');
-      rest = entries.pop()!;
-      for (const entry of entries.filter(Boolean)) {
-        const { __REALTIME_TIMESTAMP: us, MESSAGE: message } = JSON.parse(entry) as JournalEntry;
-        const text = typeof message === 'string' ? message : Buffer.from(message).toString();
-        const time = new Date(Number(us) / 1000).toISOString();
-        for (const line of text.split('\n')) take(`${time} ${line}\n`);
-      }
-    },
+    write: linesTo((entry) => {
+      const { __REALTIME_TIMESTAMP: us, MESSAGE: message } = JSON.parse(entry) as JournalEntry;
+      const text = typeof message === 'string' ? message : Buffer.from(message).toString();
+      const time = new Date(Number(us) / 1000).toISOString();
+      for (const line of text.split('\n')) take(`${time} ${line}\n`);
+    }),
   };
 }

@@ -1,0 +1,14 @@
+/** How a campaign has ended before its time; nothing is set when it has not. */
+export interface CampaignEnd {
+  /** The signal's reason; the lab is healed all the same. */
+  interruption?: Error;
+  /** What has gone wrong with the lab. */
+  failure?: Error;
+}
+
+export async function endOf(running: Promise<void>): Promise<CampaignEnd> {
+  return running.then(
+    () => ({}),
+    (error: Error) => (error.name === 'AbortError' ? { interruption: error } : { failure: error }),
+  );
+}
