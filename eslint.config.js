@@ -2,10 +2,12 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 /*
- * Which folder of src/ imports from which others. What is not listed is refused. `lab` is its ports alone: an adapter,
- * a folder of its own below it, is listed by name where it may be used.
+ * Which folder of src/ imports from which others. What is not listed is refused. `lab` is its ports alone: an adapter, and the
+ * updater, are folders of their own below it, listed by name where they may be used.
  */
 const ADAPTERS = ['lab/compose', 'lab/memory', 'lab/vagrant'];
+const BESIDE_ADAPTERS = ['lab', 'lab/update', 'rendering'];
+const BELOW_LAB = [...ADAPTERS, 'lab/update'];
 const DEPENDENCIES = {
   common: [],
   cluster: ['common'],
@@ -14,14 +16,15 @@ const DEPENDENCIES = {
   services: ['node', 'common'],
   probe: ['common'],
   lab: ['node', 'cluster', 'common'],
-  ...Object.fromEntries(ADAPTERS.map((adapter) => [adapter, ['lab', 'rendering', 'node', 'cluster', 'common']])),
+  'lab/update': ['lab', 'rendering', 'node', 'cluster', 'common'],
+  ...Object.fromEntries(ADAPTERS.map((adapter) => [adapter, [...BESIDE_ADAPTERS, 'node', 'cluster', 'common']])),
   drill: ['probe', 'lab', 'node', 'cluster', 'common'],
   session: ['drill', 'probe', 'lab', 'cluster', 'common'],
   report: ['drill', 'lab', 'cluster', 'common'],
   bench: ['drill', 'lab', 'lab/compose', 'cluster', 'common'],
   console: ['session', 'report', 'drill', 'lab', 'cluster', 'common'],
   cli: [
-    ...['console', 'report', 'bench', 'session', 'drill', 'probe', 'lab', ...ADAPTERS, 'rendering', 'node', 'cluster'],
+    ...['console', 'report', 'bench', 'session', 'drill', 'probe', 'lab', ...BELOW_LAB, 'rendering', 'node', 'cluster'],
     'common',
   ],
 };
@@ -44,11 +47,11 @@ function refusedLayers(folder) {
   const refused = Object.keys(DEPENDENCIES).filter((other) => other !== folder && !allowed.includes(other));
   const message = `src/${folder} may import from ${allowed.join(', ') || 'no other folder'}: see eslint.config.js.`;
   const patterns = refused
-    .filter((other) => !ADAPTERS.includes(other))
+    .filter((other) => !BELOW_LAB.includes(other))
     .map((other) => ({ regex: `^(\\.\\.?/)+${other}/`, message }));
-  // Adapters are reached from outside as ../lab/compose/, from the ports as ./compose/, from each other as ../compose/.
-  for (const adapter of refused.filter((other) => ADAPTERS.includes(other))) {
-    const [lab, name] = adapter.split('/');
+  // Folders below lab are reached from outside as ../lab/compose/, from the ports as ./compose/, from each other as ../compose/.
+  for (const below of refused.filter((other) => BELOW_LAB.includes(other))) {
+    const [lab, name] = below.split('/');
     patterns.push({ regex: `^(\\.\\.?/)+(${lab}/)?${name}/`, message });
   }
   return patterns;

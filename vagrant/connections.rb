@@ -12,20 +12,23 @@ module HaDemo
     def write(machine)
       ssh = machine.ssh_info or raise "#{machine.name}: has no SSH address"
       FileUtils.mkdir_p(@folder)
-      File.write(file_of(machine), JSON.pretty_generate(
-                                     provider: machine.provider_name, id: machine.id, host: ssh[:host], port: ssh[:port],
-                                     user: ssh[:username], keys: ssh[:private_key_path]
-                                   ))
+      connection = { provider: machine.provider_name, id: machine.id, host: ssh[:host], port: ssh[:port],
+                     user: ssh[:username], keys: ssh[:private_key_path] }
+      File.write(file_of(machine.name), JSON.pretty_generate(connection))
     end
 
     def remove(machine)
-      FileUtils.rm_f(file_of(machine))
+      FileUtils.rm_f(file_of(machine.name))
+    end
+
+    def include?(name)
+      File.exist?(file_of(name))
     end
 
     private
 
-    def file_of(machine)
-      File.join(@folder, "#{machine.name}.json")
+    def file_of(name)
+      File.join(@folder, "#{name}.json")
     end
   end
 end

@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import type { Cluster } from '../cluster/cluster.js';
 import { loadCluster } from '../cluster/load-cluster.js';
+import type { Journal } from '../common/journal.js';
 import { InvalidInputError } from '../common/errors.js';
 import { brokenIn, DrillJournal, isAtWork, type JournalEntry } from '../drill/drill-journal.js';
 import { ComposeProject, type Workspace, workspaceAt } from '../lab/compose/compose-project.js';
 import { connectToEngine, type Engine } from '../lab/compose/docker-engine.js';
 import { Images } from '../lab/compose/images.js';
 import { type Lab } from '../lab/lab.js';
+import { type UpdateEntry, updateJournal, type UpdateOrder } from '../lab/update/update-order.js';
 import { SERVICE_NAMES, type ServiceName } from '../node/contract.js';
 import type { OpenLab } from '../session/open-lab.js';
 import { type LabKind, LABS, type OpenedLab } from './labs.js';
@@ -71,6 +73,18 @@ export class Context {
     return { cluster, lab, probes, journal: this.journal };
   }
 
+  /** Whether there is anything of the lab, be it a container or a machine that is off. */
+  async exists(): Promise<boolean> {
+    return (await this.open(await this.cluster())).exists();
+  }
+
+  /** @returns what `bringUp` is told */
+  async updateOrder(): Promise<UpdateOrder> {
+    const cluster = await this.cluster();
+    const { lab, deployment } = await this.open(cluster);
+    return { cluster, lab, deployment, journal: this.updateJournal };
+  }
+
   /** @throws Error when there is nothing of the lab, not even a container or a machine that is off */
   async labThatIsUp(): Promise<OpenLab> {
     const cluster = await this.cluster();
@@ -84,6 +98,11 @@ export class Context {
     return new DrillJournal(join(this.workspace.stateFolder, `drill-${this.settings.labKind}.json`));
   }
 
+  /** Of the kind of lab. */
+  get updateJournal(): Journal<UpdateEntry> {
+    return updateJournal(this.workspace.stateFolder, this.settings.labKind);
+  }
+
   /** @throws InvalidInputError when a drill is at work, or an interrupted one has left something broken */
   async assertHealed(): Promise<void> {
     const left = await this.journal.read();
@@ -94,10 +113,10 @@ export class Context {
     );
   }
 
-  /** Once its containers are gone, all that a drill can have left of a lab is its images. */
-  async forgetDrills({ images }: ComposeProject): Promise<void> {
+  /** Once its nodes are gone, all that a drill can have left of a lab is its images. */
+  async forgetDrills({ images }: Partial<Pick<ComposeProject, 'images'>>): Promise<void> {
     if (!(await this.journal.read())) return;
-    await images.withdraw();
+    await images?.withdraw();
     await this.journal.clear();
   }
 
@@ -116,7 +135,11 @@ export class Context {
 
   private open(cluster: Cluster): Promise<OpenedLab> {
     const { workspace, settings } = this;
-    return this.kind.open({ cluster, workspace, settings, engine: () => this.engine() });
+    return this.kind.open({
+      ...{ cluster, workspace, settings },
+      engine: () => this.engine(),
+      images: () => this.images(),
+    });
   }
 }
 

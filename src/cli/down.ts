@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { updateJournal } from '../lab/compose/gated-update.js';
 import type { Context, ContextSource } from './context.js';
 import { LabCommand } from './lab-command.js';
 import { step } from './steps.js';
@@ -29,6 +28,6 @@ export async function takeDown(context: Context): Promise<{ name: string; remove
   const project = await context.project({ name });
   const removed = await step('Remove the lab', () => project.remove());
   await context.forgetDrills(project);
-  await updateJournal(context.workspace).clear();
+  await context.updateJournal.clear();
   return { name, removed };
 }

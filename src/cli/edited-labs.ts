@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
-import { bringUp } from '../lab/compose/bring-up.js';
+import { bringUp } from '../lab/update/bring-up.js';
 import { type Workspace, workspaceAt } from '../lab/compose/compose-project.js';
 import type { EditedLab, LabSource } from '../session/open-lab.js';
 import type { Context } from './context.js';
@@ -33,10 +33,10 @@ export function labSourceOf(context: Context): LabSource {
 }
 
 async function startAnew(context: Context): Promise<void> {
-  const [cluster, engine, images] = [await context.cluster(), await context.engine(), await context.images()];
-  const project = await context.project(cluster);
+  const order = await context.updateOrder();
+  const project = await context.project(order.cluster);
   await step('Take the lab down', () => project.remove());
-  await bringUp(engine, cluster, context.workspace, images, step);
+  await bringUp(order, step);
 }
 
 /** A workspace of its own, beside the one that it copies. */

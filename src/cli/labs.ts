@@ -1,17 +1,23 @@
-import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cluster, Hosting } from '../cluster/cluster.js';
 import type { Probes } from '../drill/drill-runner.js';
 import { probeAt } from '../drill/probe-process.js';
 import { clientOnHost } from '../lab/client-command.js';
 import { clientInLan } from '../lab/compose/client-in-lan.js';
+import { ComposeDeployment } from '../lab/compose/compose-deployment.js';
 import { ComposeLab } from '../lab/compose/compose-lab.js';
 import { ComposeProject, type Workspace } from '../lab/compose/compose-project.js';
 import type { Engine } from '../lab/compose/docker-engine.js';
+import { assertNoOtherRouters } from '../lab/compose/hear-routers.js';
+import type { Images } from '../lab/compose/images.js';
 import { OwnedEngine } from '../lab/compose/owned-engine.js';
+import { validate } from '../lab/compose/validation.js';
 import type { Lab } from '../lab/lab.js';
+import type { Deployment } from '../lab/update/deployment.js';
+import { type ImageHost, MachineDeployment } from '../lab/vagrant/machine-deployment.js';
 import { VagrantLab } from '../lab/vagrant/vagrant-lab.js';
-import type { Settings } from './settings.js';
+import { SAVED_IMAGES, type Settings } from './settings.js';
 
 /** What a lab is made from. */
 export interface LabParts {
@@ -20,10 +26,13 @@ export interface LabParts {
   settings: Settings;
   /** @throws InvalidInputError when it does not answer */
   engine: () => Promise<Engine>;
+  /** @throws InvalidInputError when the engine does not answer */
+  images: () => Promise<Images>;
 }
 
 export interface OpenedLab {
   lab: Lab;
+  deployment: Deployment;
   probes: Probes;
   /** Whether there is anything of it, be it a container or a machine that is off. */
   exists: () => Promise<boolean>;
@@ -41,30 +50,54 @@ const onHost = probeAt(clientOnHost);
 /** The kinds of labs that there are, by what `--lab` calls them. */
 export const LABS: Record<string, LabKind> = {
   containers: {
-    hosting: { nodes: 'containers' },
+    hosting: 'containers',
     budgets: 'budgets.yaml',
-    async open({ cluster, workspace, settings, engine: connect }) {
-      const engine = await connect();
+    async open({ cluster, workspace, settings, ...parts }) {
+      const engine = await parts.engine();
       const project = new ComposeProject(engine, cluster.name, workspace);
+      const lab = new ComposeLab(engine, cluster, project, OwnedEngine.find(settings));
       return {
-        lab: new ComposeLab(engine, cluster, project, OwnedEngine.find(settings)),
+        lab,
+        deployment: new ComposeDeployment(engine, cluster, workspace, project, lab, await parts.images()),
         probes: { inLan: probeAt(clientInLan), onHost },
         exists: async () => (await project.containers()).length > 0,
       };
     },
   },
   vms: {
-    hosting: { nodes: 'machines' },
+    hosting: 'machines',
     budgets: 'budgets.vms.yaml',
-    async open({ cluster, workspace, settings: { environment } }) {
+    async open(parts) {
+      const { cluster, workspace, settings } = parts;
       const folder = join(workspace.stateFolder, 'vms', 'machines');
+      const lab = new VagrantLab(cluster, { folder, environment: settings.environment });
       return {
-        lab: new VagrantLab(cluster, { folder, environment }),
+        lab,
+        deployment: new MachineDeployment(cluster, workspace.templatesFolder, lab, imageHostOf(parts)),
         probes: { inLan: onHost, onHost },
-        exists: async () => existsSync(folder),
+        exists: async () => (await readdir(folder).catch(unlessMissing)).length > 0,
       };
     },
   },
 };
+
+/** Machines have no engine: this host's checks their configuration, and makes what they run. */
+function imageHostOf({ cluster, workspace, images }: LabParts): ImageHost {
+  return {
+    async provide(step) {
+      const ofToday = await images();
+      await ofToday.provide(step);
+      return ofToday.save(SAVED_IMAGES, step);
+    },
+    archiveOf: (image) => join(SAVED_IMAGES, `${image}.tar.gz`),
+    validate: (rendered) => validate(cluster.name, workspace, rendered),
+    assertRouterIdsAreFree: (step) => assertNoOtherRouters(cluster, step),
+  };
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): string[] {
+  if (error.code === 'ENOENT') return [];
+  throw error;
+}
 
 export const LAB_KINDS = Object.keys(LABS);

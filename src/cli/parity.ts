@@ -14,7 +14,7 @@ import { parityMarkdown } from '../report/parity.js';
 import { writeParity } from '../report/report-files.js';
 import type { CampaignOrder } from '../session/campaign.js';
 import { chooseDrills } from '../session/choose-drills.js';
-import { bringUp } from '../lab/compose/bring-up.js';
+import { bringUp } from '../lab/update/bring-up.js';
 import type { Context, ContextSource } from './context.js';
 import { LabCommand } from './lab-command.js';
 import { takeDown } from './down.js';
@@ -110,7 +110,7 @@ async function whileUp<Result>(context: Context, action: () => Promise<Result>):
   const cluster = await context.cluster();
   await context.forgetDrills(await context.project(cluster));
   try {
-    await bringUp(await context.engine(), cluster, context.workspace, await context.images(), step);
+    await bringUp(await context.updateOrder(), step);
     return await action();
   } finally {
     await takeDown(context);

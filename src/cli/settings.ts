@@ -1,8 +1,11 @@
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The project's own folder, with docker/ and src/. */
 export const projectFolder = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+/** Virtual machines and other hosts have the images' files from here. */
+export const SAVED_IMAGES = join(projectFolder, '.ha-demo', 'images');
 
 /** What the environment and the command line say; nothing else reads the environment. */
 export interface Settings {

@@ -9,8 +9,9 @@ import { movesOfTier, type TierMoves } from '../lab/moves.js';
 import { timeOf } from '../common/time.js';
 import { labNotes } from '../lab/lab-notes.js';
 import { type ConfigurationState, configurationState } from '../lab/configuration.js';
-import { manifestOf, renderConfiguration } from '../rendering/render.js';
-import { type Context, type ContextSource, notUp } from './context.js';
+import type { Deployment } from '../lab/update/deployment.js';
+import { manifestOf } from '../rendering/render.js';
+import { type ContextSource, notUp } from './context.js';
 
 export function statusCommand(contextOf: ContextSource): Command {
   return new Command('status')
@@ -23,11 +24,11 @@ export function statusCommand(contextOf: ContextSource): Command {
     )
     .action(async ({ json, wait }: { json: boolean; wait: boolean }) => {
       const context = contextOf();
-      const { cluster, lab } = await context.lab();
+      const { cluster, lab, deployment } = await context.updateOrder();
       if (wait) await untilHealthy(cluster, lab);
       const [observations, manifests] = await Promise.all([
         lab.observe({ configuration: true }),
-        manifestsToday(context, cluster),
+        manifestsToday(cluster, deployment),
       ]);
       const nodes = observations.map((observation) => ({
         ...observation,
@@ -67,8 +68,11 @@ export function statusCommand(contextOf: ContextSource): Command {
 type Observed = Omit<NodeObservation, 'configuration'> & { configuration: ConfigurationState };
 
 /** Of each node's files, as cluster.yaml and the templates would make them now. */
-async function manifestsToday({ workspace }: Context, cluster: Cluster): Promise<Map<string, string[]>> {
-  const files = await renderConfiguration(cluster, workspace.templatesFolder);
+async function manifestsToday(
+  cluster: Cluster,
+  deployment: Pick<Deployment, 'render'>,
+): Promise<Map<string, string[]>> {
+  const files = await deployment.render();
   return new Map(nodesOf(cluster).map(({ name }) => [name, manifestOf(files, name)]));
 }
 

@@ -1,23 +1,23 @@
-import { networkInterfaces } from 'node:os';
+import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
 import { type Cluster, tierOf, virtualUrl } from '../cluster/cluster.js';
-import type { LanFile, TierName } from '../cluster/cluster-file.js';
+import type { TierName } from '../cluster/cluster-file.js';
 import type { ComposeProject } from '../lab/compose/compose-project.js';
 import type { Context } from './context.js';
 
-function assertOnLan({ gateway, subnet }: LanFile): void {
-  const addresses = Object.values(networkInterfaces()).flatMap((own = []) => own.map(({ address }) => address));
-  if (!addresses.includes(gateway))
-    throw new Error(`no interface of this host has ${gateway}, so none leads to ${subnet}`);
+/** Whether this host is a client on the LAN: without an interface there, requests would leave through the default route. */
+export async function reachesLan(context: Context, cluster: Cluster): Promise<boolean> {
+  if (cluster.hosting === 'containers') return isOnOwnBridge(cluster, await context.project(cluster));
+  return Object.values(networkInterfaces()).some((own) => hasGateway(cluster, own));
 }
 
-/**
- * Whether requests of this host to the LAN go through the lab's own bridge: that interface is here and has the LAN's
- * gateway address. Without it they would leave through the default route.
- */
-export async function hostReachesLan({ lan }: Cluster, project: ComposeProject): Promise<boolean> {
+/** The lab's own bridge is here and has the LAN's gateway address. */
+async function isOnOwnBridge(cluster: Cluster, project: ComposeProject): Promise<boolean> {
   const bridge = await project.bridgeInterface();
-  const addresses = bridge === undefined ? [] : (networkInterfaces()[bridge] ?? []);
-  return addresses.some(({ address }) => address === lan.gateway);
+  return bridge !== undefined && hasGateway(cluster, networkInterfaces()[bridge]);
+}
+
+function hasGateway({ lan }: Cluster, own: NetworkInterfaceInfo[] = []): boolean {
+  return own.some(({ address }) => address === lan.gateway);
 }
 
 /**
@@ -26,7 +26,9 @@ export async function hostReachesLan({ lan }: Cluster, project: ComposeProject):
  */
 export async function urlOfTier(context: Context, name: TierName): Promise<string> {
   const cluster = await context.cluster();
-  const direct = cluster.hosting === 'machines' || (await hostReachesLan(cluster, await context.project(cluster)));
-  if (cluster.hosting === 'machines') assertOnLan(cluster.lan);
-  return direct ? virtualUrl(cluster, name) : `http://127.0.0.1:${tierOf(cluster, name).published.tier}/${name}`;
+  if (await reachesLan(context, cluster)) return virtualUrl(cluster, name);
+  const { gateway, subnet } = cluster.lan;
+  if (cluster.hosting === 'machines')
+    throw new Error(`no interface of this host has ${gateway}, so none leads to ${subnet}`);
+  return `http://127.0.0.1:${tierOf(cluster, name).published.tier}/${name}`;
 }

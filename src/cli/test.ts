@@ -4,9 +4,9 @@ import type { Command } from 'commander';
 import { withVariables } from '../common/run.js';
 import type { ContextSource } from './context.js';
 import { LabCommand } from './lab-command.js';
-import { currentImages, saveImages } from './images.js';
 import { variablesOf } from './prepare.js';
-import { projectFolder } from './settings.js';
+import { projectFolder, SAVED_IMAGES } from './settings.js';
+import { step } from './steps.js';
 
 export function testCommand(contextOf: ContextSource): Command {
   return new LabCommand('test')
@@ -20,13 +20,14 @@ export function testCommand(contextOf: ContextSource): Command {
       '\nEnds with a line `N passed, N failed`.\n\nExamples:\n  $ ./ha-demo test\n  $ ./ha-demo test src/cluster\n  $ ./ha-demo test --vms',
     )
     .action(async (jestArguments: string[], { vms }: { vms: boolean }) => {
-      const images = await currentImages(contextOf());
+      const images = await contextOf().images();
+      await images.provide(step);
       if (!vms) {
         const all = jestArguments.includes('--selectProjects') ? [] : ['--selectProjects', 'unit', 'integration'];
         process.exitCode = await jest([...jestArguments, ...all]);
         return;
       }
-      await saveImages(images);
+      await images.save(SAVED_IMAGES, step);
       try {
         const settings = await variablesOf('vagrant/test-box/prepare.sh');
         process.exitCode = await jest([...jestArguments, '--selectProjects', 'vms'], settings);

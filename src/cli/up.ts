@@ -1,22 +1,21 @@
 import type { Command } from 'commander';
-import { bringUp } from '../lab/compose/bring-up.js';
+import type { Cluster } from '../cluster/cluster.js';
+import { bringUp } from '../lab/update/bring-up.js';
 import type { ContextSource } from './context.js';
 import { LabCommand } from './lab-command.js';
 import { step } from './steps.js';
-import { hostReachesLan } from './target.js';
+import { reachesLan } from './target.js';
 
 export function upCommand(contextOf: ContextSource): Command {
   return new LabCommand('up')
-    .needs({
-      containers: 'vagrant up starts the machines, vagrant provision brings them up to date',
-      engine: true,
-      alone: true,
-    })
+    .needs({ engine: true, alone: true })
     .description('start the lab, or bring a running one up to date with cluster.yaml and the templates')
     .addHelpText(
       'after',
       `
-What runs is brought up to date node by node, without losing a request. What does not validate changes nothing.
+What runs is brought up to date node by node, without losing a request. What does not validate changes nothing, and a node
+that is worth less with the change gets its previous configuration back. \`vagrant up\` and \`vagrant provision\` call it
+for the virtual machines.
 
 Examples:
   $ ./ha-demo up
@@ -25,36 +24,35 @@ Examples:
     .action(async () => {
       const context = contextOf();
       const startedAt = performance.now();
-      const cluster = await context.cluster();
-      const project = await context.project(cluster);
-      const exists = (await project.containers()).length > 0;
-      await (exists ? context.assertHealed() : context.forgetDrills(project));
-      const changed = await bringUp(await context.engine(), cluster, context.workspace, await context.images(), step);
+      const order = await context.updateOrder();
+      const { cluster } = order;
+      if (await context.exists()) await context.assertHealed();
+      else await context.forgetDrills(cluster.hosting === 'containers' ? await context.project(cluster) : {});
+      const changed = await bringUp(order, step);
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
       console.log(
         changed
-          ? `\n${cluster.name} is up, ${seconds} s.`
-          : `${cluster.name} is up already, and up to date: nothing to do.`,
+          ? `\n${cluster.name} is up, ${seconds} s.\n`
+          : `${cluster.name} is up already, and up to date: nothing to do.\n`,
       );
-
-      const direct = await hostReachesLan(cluster, project);
-      console.log();
-      for (const tier of cluster.tiers) {
-        const { virtualIp } = tier.virtualRouter;
-        const { tier: port, statistics } = tier.published;
-        const path = tier.name === 'frontend' ? '/' : '/backend';
-        if (direct)
-          console.log(
-            `  ${tier.name.padEnd(9)} http://${virtualIp}${path}`.padEnd(44) +
-              `statistics http://${virtualIp}:${cluster.ports.statistics}/`,
-          );
-        console.log(
-          `  ${direct ? ''.padEnd(9) : tier.name.padEnd(9)} http://localhost:${port}${path}`.padEnd(44) +
-            `statistics http://localhost:${statistics}/`,
-        );
-      }
+      const direct = await reachesLan(context, cluster);
+      for (const line of addresses(cluster, direct)) console.log(line);
+      const lab = cluster.hosting === 'machines' ? ' --lab vms' : '';
       console.log(
-        '\nNext: ./ha-demo status, ./ha-demo watch, and in a second terminal ./ha-demo kill haproxy frontend-01',
+        `\nNext: ./ha-demo${lab} status, ./ha-demo${lab} watch, and in a second terminal ./ha-demo${lab} kill haproxy frontend-01`,
       );
     });
+}
+
+/** Where each tier and its statistics are: on the LAN, and where the lab is in containers at ports of this host. */
+function addresses({ tiers, ports, hosting }: Cluster, direct: boolean): string[] {
+  return tiers.flatMap(({ name, virtualRouter: { virtualIp }, published }) => {
+    const path = name === 'frontend' ? '/' : '/backend';
+    const line = (label: string, tier: string, statistics: string) =>
+      `  ${label.padEnd(9)} http://${tier}${path}`.padEnd(44) + `statistics http://${statistics}/`;
+    const onLan = direct || hosting === 'machines' ? [line(name, virtualIp, `${virtualIp}:${ports.statistics}`)] : [];
+    if (hosting === 'machines') return onLan;
+    const label = onLan.length > 0 ? '' : name;
+    return [...onLan, line(label, `localhost:${published.tier}`, `localhost:${published.statistics}`)];
+  });
 }

@@ -43,17 +43,11 @@ export interface Tier {
 }
 
 /** What nodes are: containers of one host, or machines, virtual ones and others, with systemd. */
-export type Hosting =
-  | { nodes: 'containers' }
-  | {
-      nodes: 'machines';
-      /** The LAN's interface of the host that this is for; known on that host alone. */
-      lanInterface?: string;
-    };
+export type Hosting = 'containers' | 'machines';
 
 export interface Cluster {
   name: string;
-  hosting: Hosting['nodes'];
+  hosting: Hosting;
   profileName: ProfileName;
   profile: Profile;
   lan: LanFile;
@@ -67,8 +61,6 @@ export function clusterOf(file: ClusterFile, hosting: Hosting): Cluster {
   const profile = file.profiles[file.profile];
   const { version, advertisementIntervalMs, highestPriority } = profile.vrrp;
   const usesVirtualMac = file.lan.type === 'bridge';
-  const lan = { ...file.lan };
-  if (hosting.nodes === 'machines' && hosting.lanInterface !== undefined) lan.interface = hosting.lanInterface;
 
   const tierOf = (name: TierName): Tier => {
     const { virtualRouterId, virtualIp, published, nodes } = file.tiers[name];
@@ -78,7 +70,7 @@ export function clusterOf(file: ClusterFile, hosting: Hosting): Cluster {
       virtualRouter: {
         virtualRouterId,
         virtualIp,
-        vipInterface: usesVirtualMac ? `vrrp.${virtualRouterId}` : lan.interface,
+        vipInterface: usesVirtualMac ? `vrrp.${virtualRouterId}` : file.lan.interface,
         usesVirtualMac,
       },
       published,
@@ -97,13 +89,22 @@ export function clusterOf(file: ClusterFile, hosting: Hosting): Cluster {
 
   return {
     name: file.name,
-    hosting: hosting.nodes,
+    hosting,
     profileName: file.profile,
     profile,
-    lan,
+    lan: file.lan,
     ports: file.ports,
     tiers: [tierOf('frontend'), tierOf('backend')],
   };
+}
+
+/** The cluster as a machine sees it whose interface on the LAN has another name; known on that machine alone. */
+export function withLanInterface(cluster: Cluster, lanInterface: string): Cluster {
+  const tiers = cluster.tiers.map((tier) => {
+    const vipInterface = tier.virtualRouter.usesVirtualMac ? tier.virtualRouter.vipInterface : lanInterface;
+    return { ...tier, virtualRouter: { ...tier.virtualRouter, vipInterface } };
+  });
+  return { ...cluster, lan: { ...cluster.lan, interface: lanInterface }, tiers };
 }
 
 export function virtualHostName(tier: TierName): string {

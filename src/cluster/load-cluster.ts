@@ -19,7 +19,7 @@ export async function loadCluster(path: string, hosting?: Hosting): Promise<Clus
 }
 
 /** @param source the name that messages begin with */
-export function parseCluster(text: string, source: string, hosting: Hosting = { nodes: 'containers' }): Cluster {
+export function parseCluster(text: string, source: string, hosting: Hosting = 'containers'): Cluster {
   const content = parseYaml(text, source);
   const refuseIf = (problems: string[]) => {
     if (problems.length > 0) throw new InvalidInputError(problems.map((problem) => `${source}: ${problem}`).join('\n'));

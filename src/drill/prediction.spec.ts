@@ -1,13 +1,13 @@
 import { expect, it } from '@jest/globals';
-import { tierOf } from '../cluster/cluster.js';
+import { type Hosting, tierOf } from '../cluster/cluster.js';
 import { type Edits, editedCluster } from '../cluster/testing/edited-cluster.js';
 import type { FaultTarget } from './fault.js';
 import { frozenNode, hungHaproxy } from './prediction.js';
 
 const LOAD = { ratePerSecond: 100, timeoutMs: 250, keepAliveConnections: 0, downloads: 0 };
 
-function target(edits: Edits = {}, nodes: 'containers' | 'machines' = 'containers'): FaultTarget {
-  const cluster = editedCluster(edits, { nodes });
+function target(edits: Edits = {}, hosting: Hosting = 'containers'): FaultTarget {
+  const cluster = editedCluster(edits, hosting);
   const tier = tierOf(cluster, 'frontend');
   return { cluster, tier, node: tier.nodes[0]! };
 }

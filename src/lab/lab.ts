@@ -192,6 +192,8 @@ export interface LabTraits {
   healthyWithinMs: number;
   /** A service or a node that is started works within. */
   startedWithinMs: number;
+  /** A node, or a service of it, that an update does no harm is worth as much as before within. */
+  updatedWithinMs: number;
   /** How often it may be looked at while something is waited for. */
   lookIntervalMs: number;
   /** Starts all nodes. */

@@ -16,11 +16,6 @@ beforeAll(async () => {
   program = await Program.of(MAIN);
   folder = await mkdtemp(join(tmpdir(), 'rendering-main-'));
   await writeFile(join(folder, 'edited.yaml'), editedClusterYaml({ 'ports.tier': 81 }));
-  const onLoopback = editedClusterYaml({ 'tiers.backend.nodes.0.address': '127.0.0.1' })
-    .replaceAll('192.168.99.0/24', '127.0.0.0/16')
-    .replaceAll('192.168.99.', '127.0.0.2')
-    .replace('127.0.0.2128/25', '127.0.99.0/24');
-  await writeFile(join(folder, 'on-loopback.yaml'), onLoopback);
   await writeFile(join(folder, 'broken.yaml'), editedClusterYaml({ 'ports.tier': 0 }));
 });
 
@@ -59,22 +54,6 @@ describe('the rendering of the `config` container, as a process', () => {
       stderr: expect.stringMatching(/^compose\/topology\.yaml does not match cluster\.yaml any more\./),
     });
     await expect(readFile(join(out, 'gateway/haproxy.cfg'))).rejects.toThrow('ENOENT');
-  });
-
-  it('renders for a host, with the interface that has the address of the node', async () => {
-    const out = join(folder, 'host');
-    const cluster = `--cluster=${join(folder, 'on-loopback.yaml')}`;
-    const { exitCode, stderr } = await main(cluster, '--host=backend-01', `--out=${out}`);
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-    expect(await readFile(join(out, 'hosts/backend-01/sysctl.conf'), 'utf8')).toContain('net.ipv4.conf.lo.rp_filter');
-  });
-
-  it.each([
-    ['backend-03', '--host: backend-03 is no node of cluster.yaml\n'],
-    ['backend-02', '--host: no interface of this host has the address of backend-02, 192.168.99.22\n'],
-  ])('refuses to render for the host %s', async (host, complaint) => {
-    const { exitCode, stderr } = await main(`--host=${host}`, `--out=${join(folder, 'nothing')}`);
-    expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: complaint });
   });
 
   it('prints the topology for a host without Node', async () => {

@@ -1,7 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { networkInterfaces } from 'node:os';
-import { nodesOf } from '../cluster/cluster.js';
 import { loadCluster } from '../cluster/load-cluster.js';
 import { InvalidInputError } from '../common/errors.js';
 import { renderConfiguration, renderTopology } from './render.js';
@@ -9,8 +7,7 @@ import { writeRendered } from './write.js';
 
 /*
  * What the `config` container runs: renders the configuration of all nodes into a folder that they mount.
- * With `--print-topology` it prints the Compose file instead, for a host without Node; with `--host NODE` it renders for
- * virtual machines and other hosts, and must run in the network of the one that is to be NODE.
+ * With `--print-topology` it prints the Compose file instead, for a host without Node.
  */
 const { values } = parseArgs({
   options: {
@@ -18,7 +15,6 @@ const { values } = parseArgs({
     templates: { type: 'string' },
     topology: { type: 'string' },
     out: { type: 'string' },
-    host: { type: 'string' },
     'print-topology': { type: 'boolean', default: false },
   },
 });
@@ -28,9 +24,8 @@ async function main({
   templates = 'config-templates',
   topology,
   out,
-  host,
 }: typeof values) {
-  const cluster = host === undefined ? await loadCluster(clusterPath) : await loadClusterOnHost(clusterPath, host);
+  const cluster = await loadCluster(clusterPath);
   const rendered = await renderTopology(cluster, templates);
   if (values['print-topology']) {
     process.stdout.write(rendered);
@@ -46,18 +41,6 @@ async function main({
   const files = await renderConfiguration(cluster, templates);
   await writeRendered(out, files);
   console.log(`Rendered ${files.size} files for ${cluster.name} (profile ${cluster.profileName})`);
-}
-
-async function loadClusterOnHost(path: string, name: string) {
-  const node = nodesOf(await loadCluster(path)).find((candidate) => candidate.name === name);
-  if (!node) throw new InvalidInputError(`--host: ${name} is no node of ${path}`);
-  const [lanInterface] =
-    Object.entries(networkInterfaces()).find(([, addresses = []]) =>
-      addresses.some(({ address }) => address === node.address),
-    ) ?? [];
-  if (lanInterface === undefined)
-    throw new InvalidInputError(`--host: no interface of this host has the address of ${name}, ${node.address}`);
-  return loadCluster(path, { nodes: 'machines', lanInterface });
 }
 
 try {

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { withLanInterface } from '../cluster/cluster.js';
 import { editedCluster } from '../cluster/testing/edited-cluster.js';
 import { renderConfiguration } from './render.js';
 
@@ -76,7 +77,7 @@ function unknownToIptables1421(rule: string[]): string[] {
 describe('the systemd units', () => {
   it('use what systemd 219 knows', async () => {
     const files = await renderConfiguration(
-      editedCluster({}, { nodes: 'machines', lanInterface: 'eth1' }),
+      withLanInterface(editedCluster({}, 'machines'), 'eth1'),
       join(PROJECT, 'config-templates'),
     );
     const units = [...files].filter(([path]) => path.endsWith('.service'));

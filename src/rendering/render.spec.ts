@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { type Cluster, nodesOf, type Hosting } from '../cluster/cluster.js';
+import { type Cluster, nodesOf, type Hosting, withLanInterface } from '../cluster/cluster.js';
 import { type Edits, editedCluster, nodes } from '../cluster/testing/edited-cluster.js';
 import { InvalidInputError } from '../common/errors.js';
 import { loadServiceSettings } from '../services/service-settings.js';
@@ -16,7 +16,7 @@ import { writeRendered } from './write.js';
 const PROJECT = new URL('../..', import.meta.url).pathname;
 const TEMPLATES = join(PROJECT, 'config-templates');
 
-const VMS: Hosting = { nodes: 'machines', lanInterface: 'eth1' };
+const VMS: Hosting = 'machines';
 
 let folder: string;
 
@@ -65,7 +65,7 @@ describe('renderConfiguration', () => {
     'says in a manifest what a node is to have, as sha256sum checks it: %j',
     async (hosting) => {
       const files = await renderConfiguration(editedCluster({}, hosting), TEMPLATES);
-      const out = join(folder, 'manifest', hosting?.nodes ?? 'containers');
+      const out = join(folder, 'manifest', hosting ?? 'containers');
       await writeRendered(out, files);
       const { stdout } = await promisify(execFile)('sha256sum', ['--check', 'nodes/backend-01/manifest'], { cwd: out });
       const own = [...files.keys()].filter((path) => /^(nodes|hosts)\/backend-01\/(?!manifest$)/.test(path));
@@ -82,7 +82,15 @@ describe('renderConfiguration', () => {
     const files = await renderConfiguration(editedCluster({}, VMS), TEMPLATES);
     const units = ['ha-demo.service', 'haproxy.service', 'keepalived.service'];
     const containers = ['app', 'haproxy', 'keepalived'].map((service) => `${service}/config.json`);
-    const settings = ['host.env', 'hosts', 'modules.conf', 'sysctl.conf', 'tmpfiles.conf'];
+    const settings = [
+      'host.env',
+      'hosts',
+      'modules.conf',
+      'rsyslog.conf',
+      'sysctl.conf',
+      'tmpfiles.conf',
+      'user-slice.conf',
+    ];
     const hostFiles = ofNodes.flatMap((node) =>
       [...units, ...containers, ...settings].map((file) => `hosts/${node}/${file}`),
     );
@@ -429,11 +437,11 @@ describe('what virtual machines get', () => {
   });
 
   it("names the LAN's interface of the host", async () => {
-    expect(statements(await rendered('nodes/backend-01/keepalived.conf', {}, VMS))).toContain('interface eth1');
-    expect(statements(await rendered('nodes/backend-01/node.env', {}, VMS))).toContain('LAN_INTERFACE=eth1');
-    expect(statements(await rendered('hosts/backend-01/sysctl.conf', {}, VMS))).toContain(
-      'net.ipv4.conf.eth1.rp_filter = 0',
-    );
+    const files = await renderConfiguration(withLanInterface(editedCluster({}, VMS), 'eth1'), TEMPLATES);
+    const onEth1 = (path: string) => files.get(path)!;
+    expect(statements(onEth1('nodes/backend-01/keepalived.conf'))).toContain('interface eth1');
+    expect(statements(onEth1('nodes/backend-01/node.env'))).toContain('LAN_INTERFACE=eth1');
+    expect(statements(onEth1('hosts/backend-01/sysctl.conf'))).toContain('net.ipv4.conf.eth1.rp_filter = 0');
   });
 
   it('has an HAProxy that opens its ports as root and goes on as its own user', async () => {

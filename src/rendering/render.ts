@@ -24,8 +24,10 @@ const HOST_FILES = {
   'host.env': 'host/host.env.hbs',
   hosts: 'host/hosts.hbs',
   'modules.conf': 'host/modules.conf.hbs',
+  'rsyslog.conf': 'host/rsyslog.conf.hbs',
   'sysctl.conf': 'host/sysctl.conf.hbs',
   'tmpfiles.conf': 'host/tmpfiles.conf.hbs',
+  'user-slice.conf': 'host/user-slice.conf.hbs',
   'ha-demo.service': 'systemd/ha-demo.service.hbs',
   'haproxy.service': 'systemd/haproxy.service.hbs',
   'keepalived.service': 'systemd/keepalived.service.hbs',
@@ -33,6 +35,14 @@ const HOST_FILES = {
   'haproxy/config.json': 'containers/haproxy.json.hbs',
   'keepalived/config.json': 'containers/keepalived.json.hbs',
 };
+
+/** What is read on a host that is a node, in its folder `hosts/{node}`. */
+export const HOST_FILE_NAMES = Object.keys(HOST_FILES);
+
+/** Those of the rendered files that are for one node, its manifest among them. */
+export function filesOfNode(files: RenderedFiles, node: string): RenderedFiles {
+  return new Map([...files].filter(([path]) => path.startsWith(`nodes/${node}/`) || path.startsWith(`hosts/${node}/`)));
+}
 
 /** Where a node's manifest is, see `manifestOf`. */
 export function manifestPath(node: string): string {
@@ -45,9 +55,7 @@ export function manifestPath(node: string): string {
  * @param files of all nodes, or of some
  */
 export function manifestOf(files: RenderedFiles, node: string): string[] {
-  const own = [...files].filter(
-    ([path]) => (path.startsWith(`nodes/${node}/`) || path.startsWith(`hosts/${node}/`)) && path !== manifestPath(node),
-  );
+  const own = [...filesOfNode(files, node)].filter(([path]) => path !== manifestPath(node));
   const sumOf = (content: string) => createHash('sha256').update(content).digest('hex');
   return own.map(([path, content]) => `${sumOf(content)}  ${path}`).sort();
 }

@@ -134,7 +134,7 @@ describe('a change that is worse for the first node is taken back, and no reques
   }, 180_000);
 
   test('and is taken back by the next `up` when the first one was killed over it', async () => {
-    const journal = join(workspace.files.stateFolder, 'update.json');
+    const journal = join(workspace.files.stateFolder, 'update-containers.json');
     const inFault = () =>
       waitUntilNothingIsMissing(
         'frontend-02 in FAULT',

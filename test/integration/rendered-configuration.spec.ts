@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { PROFILE_NAMES } from '../../src/cluster/cluster-file.js';
+import { withLanInterface } from '../../src/cluster/cluster.js';
 import { editedCluster, nodes } from '../../src/cluster/testing/edited-cluster.js';
 import { InvalidInputError } from '../../src/common/errors.js';
 import { ComposeProject } from '../../src/lab/compose/compose-project.js';
@@ -36,7 +37,7 @@ describe.each(PROFILE_NAMES)('what is rendered for the profile %s', (profile) =>
 
 test('what is rendered for virtual machines passes, too', async () => {
   // keepalived looks for the interface: it is the one of the container that validates.
-  const cluster = editedCluster({}, { nodes: 'machines', lanInterface: 'eth0' });
+  const cluster = withLanInterface(editedCluster({}, 'machines'), 'eth0');
   const { templatesFolder } = workspace.files;
   const files = await renderConfiguration(editedCluster(), templatesFolder);
   for (const [path, content] of await renderConfiguration(cluster, templatesFolder)) files.set(path, content);

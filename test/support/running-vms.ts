@@ -43,7 +43,7 @@ export class RunningVms {
     const workspace = await TestWorkspace.create(testLab, (text) =>
       text.replace(/^profile: .*/m, `profile: ${PROFILE}`),
     );
-    const cluster = await workspace.cluster({ nodes: 'machines' });
+    const cluster = await workspace.cluster('machines');
     const machines = { folder: join(workspace.files.stateFolder, 'vms', 'machines'), environment: process.env };
     const running = new RunningVms(cluster, new VagrantLab(cluster, machines), workspace, machines);
     await running.removeLeftovers();
@@ -64,7 +64,7 @@ export class RunningVms {
 
   /** @returns what it has written */
   async vagrant(command: string, ...args: string[]): Promise<string> {
-    const { stdout } = await promisify(execFile)('vagrant', [command, ...args], {
+    const { stdout, stderr } = await promisify(execFile)('vagrant', [command, ...args], {
       cwd: projectFolder,
       env: {
         ...process.env,
@@ -74,7 +74,7 @@ export class RunningVms {
       },
       maxBuffer: 2 ** 24,
     });
-    return stdout;
+    return stdout + stderr;
   }
 
   /** What of the machines there is in libvirt, and in the folder that says how to reach them. */

@@ -9,8 +9,10 @@ import { probeAt } from '../../src/drill/probe-process.js';
 import { clientOnHost } from '../../src/lab/client-command.js';
 import { type ServiceName } from '../../src/node/contract.js';
 import { describeLabContract } from '../contract/lab-contract.js';
+import { haDemo } from '../support/cli.js';
 import { RunningVms, VMS_WITHIN_MS, VMS_INTERVAL_MS } from '../support/running-vms.js';
 import { losses, NOTHING_LOST, whileProbed } from '../support/while-probed.js';
+import { nodeNames } from '../support/workspace.js';
 
 jest.setTimeout(VMS_WITHIN_MS);
 
@@ -111,20 +113,90 @@ describe.each(TIER_NAMES)('on the tier %s', (tier) => {
   });
 });
 
+/** What `up` did to nodes, such as `Renew app on backend-02`. */
+function stepsIn(output: string): string[] {
+  return [...output.matchAll(/✓ ((?:Renew|Reload|Start) .*?) {2}/g)].map(([, step = '']) => step);
+}
+
 test(
-  'vagrant provision again changes nothing, but for an image that is missing on a machine: it is unpacked from the archive',
+  'vagrant provision again changes nothing, but for an image that is missing on a machine: it is sent anew',
   async () => {
-    await vms.on('backend-02', 'sudo rm /var/lib/ha-demo/images/service.id');
+    await vms.on('backend-02', 'sudo rm /var/lib/ha-demo/images/service/image-id');
     const output = await vms.vagrant('provision');
-    for (const node of ['frontend-01', 'frontend-02', 'backend-01'])
-      expect(output).toContain(`${node}: nothing to change`);
-    expect(output).toContain('backend-02: image service');
-    expect(output).toContain('backend-02: start of ha-demo');
-    expect(output).toContain('backend-02: is up, 2 changes');
+    expect(stepsIn(output)).toEqual(['Renew app on backend-02']);
+    expect(output.match(/nothing to do/g)).toHaveLength(3);
     await vms.untilHealthy();
   },
   4 * VMS_WITHIN_MS,
 );
+
+test(
+  'status knows that each machine runs what is rendered',
+  async () => {
+    const { stdout } = await haDemo(vms.workspace, ['--lab', 'vms', 'status', '--wait', '--json']);
+    const { nodes } = JSON.parse(stdout) as { nodes: { node: string; configuration: { state: string } }[] };
+    expect(nodes.map(({ node, configuration }) => `${node} ${configuration.state}`)).toEqual(
+      nodeNames(vms.cluster).map((name) => `${name} current`),
+    );
+  },
+  VMS_WITHIN_MS,
+);
+
+describe('`up` with a change', () => {
+  const HAPROXY = 'config-templates/haproxy/haproxy.cfg.hbs';
+  const up = () => haDemo(vms.workspace, ['--lab', 'vms', 'up']);
+
+  test(
+    'that a node does not survive gives it the previous configuration back, and touches no other',
+    async () => {
+      const edit = (text: string) =>
+        text.replace('bind :{{ports.tier}}', 'bind {{tier.virtualRouter.virtualIp}}:{{ports.tier}}');
+      const { exitCode, stderr } = await vms.workspace.whileEdited(HAPROXY, edit, up);
+      expect(stderr).toContain('frontend-02: worth less with this change; previous configuration restored');
+      expect(stderr).toMatch(/^ {2}- bind :80$/m);
+      expect(exitCode).toBe(1);
+      expect([...new Set(stepsIn(stderr))]).toEqual(['Reload haproxy on frontend-02']);
+      await vms.untilHealthy();
+      expect(await up()).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('nothing to do') });
+    },
+    4 * VMS_WITHIN_MS,
+  );
+
+  test(
+    'that does not validate touches none',
+    async () => {
+      const edit = (text: string) => text.replace('balance roundrobin', 'balance roundrobbin');
+      const { exitCode, stderr } = await vms.workspace.whileEdited(HAPROXY, edit, up);
+      expect({ exitCode, steps: stepsIn(stderr) }).toEqual({ exitCode: 2, steps: [] });
+      expect(stderr).toContain('haproxy refuses what cluster.yaml and the templates make');
+    },
+    VMS_WITHIN_MS,
+  );
+
+  test(
+    'of a file of the system is made on each machine, once',
+    async () => {
+      const modules = 'config-templates/host/modules.conf.hbs';
+      const changed = await vms.workspace.whileEdited(
+        modules,
+        (text) => `${text}# here\n`,
+        async () => {
+          const first = await up();
+          return {
+            first,
+            second: await up(),
+            file: await vms.on('backend-01', 'cat /etc/modules-load.d/ha-demo.conf'),
+          };
+        },
+      );
+      expect(changed.first).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('is up, ') });
+      expect(changed.second).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('nothing to do') });
+      expect(changed.file).toContain('# here');
+      expect(await up()).toMatchObject({ exitCode: 0 });
+    },
+    8 * VMS_WITHIN_MS,
+  );
+});
 
 test('a log that is followed ends with who reads it, on the machine too', async () => {
   const reading = new AbortController();

@@ -3,8 +3,8 @@
 # images in the folder IMAGES (see `./ha-demo images save`). Needs root, mmdebstrap, qemu-utils, e2fsprogs, fdisk, grub-common and
 # grub-pc-bin; no loop device, no KVM.
 #
-# Packages and images are a cache: vagrant/provision/host.sh would install and unpack the same on any other box, which takes
-# an emulated machine five minutes.
+# Packages and images are a cache: vagrant/machine would install and unpack the same on any other box, which takes an emulated
+# machine five minutes.
 set -euo pipefail
 
 folder=$1
@@ -13,10 +13,9 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # The key that every public Vagrant box accepts; Vagrant's package has its public half.
 vagrant_key=$(dpkg --listfiles vagrant | grep '/keys/vagrant.pub$')
 readonly disk_gib=8
-# shellcheck source=vagrant/provision/apt.sh
-source "$here/../provision/apt.sh"
+read -r -a packages <<<"$("$here/../machine/packages.sh" --list)"
 
-base_packages=(systemd systemd-sysv dbus udev openssh-server sudo iproute2 procps kmod netbase e2fsprogs rsync)
+base_packages=(systemd systemd-sysv dbus udev openssh-server sudo iproute2 procps kmod netbase e2fsprogs)
 base_packages+=(linux-image-cloud-amd64 initramfs-tools zstd less)
 
 main() {
@@ -47,7 +46,7 @@ unpack_images() {
     files=root/var/lib/ha-demo/images/$image
     mkdir -p "$files"
     tar --extract --gzip --numeric-owner --file "$1/$image.tar.gz" --directory "$files"
-    cp "$1/$image.id" "$files.id"
+    cp "$1/$image.id" "$files/image-id"
   done
 }
 

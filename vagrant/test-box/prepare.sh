@@ -16,7 +16,7 @@ source "$root/docker/lib/steps.sh"
 source "$root/docker/lib/apt.sh"
 
 packages=(vagrant vagrant-libvirt libvirt-daemon libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients)
-packages+=(qemu-system-x86 qemu-utils dnsmasq-base iptables tini rsync openssh-client)
+packages+=(qemu-system-x86 qemu-utils dnsmasq-base iptables tini openssh-client)
 packages+=(mmdebstrap fdisk grub-common grub-pc-bin e2fsprogs)
 
 main() {
@@ -30,7 +30,7 @@ main() {
   fi
   export VAGRANT_HOME=$state/vms/vagrant-home VAGRANT_DEFAULT_PROVIDER=libvirt
   images=$state/images
-  box=ha-demo/test-box-$(cat "$root"/vagrant/test-box/* "$root/vagrant/provision/apt.sh" "$images"/*.id | sha256sum | cut -c 1-8)
+  box=ha-demo/test-box-$(cat "$root"/vagrant/test-box/* "$root/vagrant/machine/packages.sh" "$images"/*.id | sha256sum | cut -c 1-8)
   if [ ! -e "$box_folder/$(basename "$box")" ]; then
     step 'Test box built' "$state/logs/test-box.log" "$root/vagrant/test-box/build.sh" \
       "$box_folder" "$images"

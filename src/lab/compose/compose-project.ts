@@ -1,14 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
-import { InvalidInputError } from '../../common/errors.js';
-import { CommandFailedError, runLogged } from '../../common/run.js';
+import { runLogged } from '../../common/run.js';
+import { SERVICE_NAMES } from '../../node/contract.js';
 import type { RenderedFiles } from '../../rendering/render.js';
-import { writeRendered } from '../../rendering/write.js';
-import { PROJECT_LABEL, ROLE_LABEL, unlessNothingToDo } from './node-containers.js';
+import type { Part } from '../update/deployment.js';
+import { NODE_LABEL, PROJECT_LABEL, ROLE_LABEL, unlessNothingToDo } from './node-containers.js';
 import { IMAGES } from './images.js';
 import { PublishedImages } from './published-images.js';
 import { DEFINITION_LABEL, parseTopology } from './topology.js';
+import { check, validate } from './validation.js';
 
 const LAN_LABEL = 'ha-demo.lan';
 const SERVICE_LABEL = 'com.docker.compose.service';
@@ -53,10 +54,13 @@ export class ComposeProject {
     });
   }
 
-  /** Replaces files in the folder that all nodes mount: path -> content. */
-  async publish(files: Record<string, string>): Promise<void> {
+  /**
+   * Replaces files in the folder that all nodes mount.
+   * @param all whether there is to be nothing else of what was rendered before
+   */
+  async publish(files: RenderedFiles, { all = false } = {}): Promise<void> {
     const publish = ['run', '--rm', '--no-deps', '-T', 'config', 'node', 'dist/rendering/publish.js'];
-    await this.compose('publish', publish, JSON.stringify(files));
+    await this.compose('publish', [...publish, ...(all ? ['--all'] : [])], JSON.stringify(Object.fromEntries(files)));
   }
 
   /**
@@ -64,34 +68,9 @@ export class ComposeProject {
    * @throws InvalidInputError with the first thing that one of them refuses
    */
   async validate(configuration: RenderedFiles, topology: string): Promise<void> {
-    const folder = join(this.workspace.stateFolder, 'rendered');
-    const topologyFile = join(folder, 'topology.yaml');
-    await writeRendered(folder, new Map([...configuration, ['topology.yaml', topology]]));
-    const hardened = ['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--tmpfs', '/tmp'];
-    const validateWith = (image: string, entrypoint: string, ...args: string[]) => [
-      ...['run', '--rm', '--label', `${PROJECT_LABEL}=${this.name}`, ...hardened],
-      ...['--volume', `${folder}:/etc/ha-demo:ro`, '--entrypoint', entrypoint, `ha-demo/${image}`, ...args],
-    ];
-    await Promise.all([
-      this.check('haproxy', validateWith('haproxy', 'validate')),
-      this.check('keepalived', validateWith('keepalived', 'validate')),
-      this.check('the service', validateWith('service', 'node', 'dist/services/validate.js')),
-      this.check('docker compose', [...this.composeArguments(topologyFile), 'config', '--quiet']),
-    ]);
-  }
-
-  private async check(validator: string, dockerArguments: string[]): Promise<void> {
-    const log = join(this.workspace.stateFolder, 'logs', `validate-${validator.split(' ').at(-1)}.log`);
-    try {
-      await runLogged('docker', dockerArguments, { log, cwd: this.workspace.folder });
-    } catch (error) {
-      // 125 and more: `docker run` itself has failed.
-      if (!(error instanceof CommandFailedError) || error.exitCode === null || error.exitCode >= 125) throw error;
-      const complaint = error.output.find((line) => line.includes('/etc/ha-demo/')) ?? error.output[0] ?? '';
-      throw new InvalidInputError(
-        `${validator} refuses what cluster.yaml and the templates make: ${complaint.trim()} (${log})`,
-      );
-    }
+    await validate(this.name, this.workspace, new Map([...configuration, ['topology.yaml', topology]]));
+    const topologyFile = join(this.workspace.stateFolder, 'rendered', 'topology.yaml');
+    await check(this.workspace, 'docker compose', [...this.composeArguments(topologyFile), 'config', '--quiet']);
   }
 
   async containers(): Promise<Docker.ContainerInfo[]> {
@@ -130,6 +109,23 @@ export class ComposeProject {
       .map(([service]) => service);
   }
 
+  /** The same, by what they are to the lab. */
+  async outdatedParts(): Promise<Part[]> {
+    const outdated = await this.outdatedServices();
+    const { services } = parseTopology(await readFile(this.workspace.topologyFile, 'utf8'));
+    return outdated.map((name) => {
+      const { [NODE_LABEL]: node, [ROLE_LABEL]: role } = services[name]!.labels;
+      const service = SERVICE_NAMES.find((candidate) => candidate === role);
+      return { ...(node !== undefined && { node }), ...(service && { service }) };
+    });
+  }
+
+  /** Makes containers of a node that are missing, or not as they should be, and starts all of them. */
+  async startNode(node: string): Promise<void> {
+    const own = [node, ...SERVICE_NAMES.map((service) => `${node}-${service}`)];
+    await this.compose(node, ['up', '--detach', '--no-deps', ...own]);
+  }
+
   /** @returns image -> id that a new container gets */
   async currentImages(images: string[]): Promise<Record<string, string>> {
     const ids: Record<string, string> = {};
@@ -159,7 +155,7 @@ export class ComposeProject {
 
   /** Removes what belonged to a node that cluster.yaml does not name any more. */
   async removeNode(node: string): Promise<void> {
-    const containers = (await this.containers()).filter(({ Labels }) => Labels['ha-demo.node'] === node);
+    const containers = (await this.containers()).filter(({ Labels }) => Labels[NODE_LABEL] === node);
     await Promise.all(
       containers.map(({ Id }) => this.engine.getContainer(Id).remove({ force: true }).catch(unlessGone)),
     );

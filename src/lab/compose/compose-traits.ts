@@ -6,6 +6,7 @@ export const TRAITS: LabTraits = {
   kind: 'containers',
   healthyWithinMs: 60_000,
   startedWithinMs: 30_000,
+  updatedWithinMs: 20_000,
   lookIntervalMs: 250,
   startCommand: './ha-demo up',
 };

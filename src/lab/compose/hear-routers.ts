@@ -1,7 +1,8 @@
 import { networkInterfaces } from 'node:os';
 import type { Cluster } from '../../cluster/cluster.js';
 import { InvalidInputError } from '../../common/errors.js';
-import { foreignRouters, type HeardRouter, parseHeardRouters, routerIdClash } from '../heard-routers.js';
+import { foreignRouters, type HeardRouter, parseHeardRouters, routerIdClash, routerList } from '../heard-routers.js';
+import type { Step } from '../step.js';
 import { PROJECT_LABEL } from './node-containers.js';
 import { docker } from './docker-command.js';
 
@@ -31,12 +32,15 @@ export async function hearRouters(cluster: Cluster, lanInterface: string): Promi
 }
 
 /**
- * @returns the virtual routers of others on the LAN
+ * Listens, where this host can hear who else is on the LAN; a step tells of routers that are in nobody's way.
  * @throws InvalidInputError when one of them has the router id of a tier
  */
-export async function assertRouterIdsAreFree(cluster: Cluster, lanInterface: string): Promise<HeardRouter[]> {
-  const heard = await hearRouters(cluster, lanInterface);
+export async function assertNoOtherRouters(cluster: Cluster, step: Step): Promise<void> {
+  const lanInterface = interfaceOnLan(cluster);
+  if (lanInterface === undefined) return;
+  const heard = await step(`Listen for other routers on ${lanInterface}`, () => hearRouters(cluster, lanInterface));
   const clash = routerIdClash(cluster, heard);
   if (clash !== undefined) throw new InvalidInputError(clash);
-  return foreignRouters(cluster, heard);
+  const others = foreignRouters(cluster, heard);
+  if (others.length > 0) await step(`Other router ids in use: ${routerList(others)}`, async () => {});
 }

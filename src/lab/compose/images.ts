@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type Docker from 'dockerode';
 import { runLogged } from '../../common/run.js';
+import type { Step } from '../step.js';
 
 export const IMAGES = ['ha-demo/service', 'ha-demo/haproxy', 'ha-demo/keepalived'];
 
@@ -28,31 +29,41 @@ export class Images {
     private readonly folder: string,
   ) {}
 
-  async areCurrent(): Promise<boolean> {
+  private async areCurrent(): Promise<boolean> {
     const digest = await this.digestOfSources();
     const labels = await Promise.all(IMAGES.map((image) => this.sourcesOf(image)));
     return labels.every((label) => label === digest);
   }
 
-  /** Builds what has changed. @throws CommandFailedError */
-  async build(log: string): Promise<void> {
-    await buildImages(this.folder, await this.digestOfSources(), log);
+  /** Builds them where their sources have changed. @throws CommandFailedError */
+  async provide(step: Step): Promise<void> {
+    if (await this.areCurrent()) return;
+    const log = join(this.folder, '.ha-demo', 'logs', 'build.log');
+    await step('Build the images', async () => buildImages(this.folder, await this.digestOfSources(), log));
   }
 
   /**
    * Writes the files of each image to `{folder}/{name}.tar.gz`, and the image's id to `{folder}/{name}.id`. What is there
    * of the same image stays.
+   * @returns name -> id
    */
-  async save(folder: string): Promise<void> {
+  async save(folder: string, step: Step): Promise<Record<string, string>> {
+    const ids = Object.fromEntries(
+      await Promise.all(
+        IMAGES.map(async (image) => [basename(image), (await this.engine.getImage(image).inspect()).Id] as const),
+      ),
+    );
+    const missing: string[] = [];
+    for (const image of IMAGES) if (!(await isSaved(folder, basename(image), ids))) missing.push(image);
+    if (missing.length === 0) return ids;
     await mkdir(folder, { recursive: true });
-    await Promise.all(IMAGES.map((image) => this.saveFiles(image, join(folder, basename(image)))));
+    await step('Save the images', () => Promise.all(missing.map((image) => this.saveFiles(image, folder, ids))));
+    return ids;
   }
 
-  private async saveFiles(image: string, path: string): Promise<void> {
+  private async saveFiles(image: string, folder: string, ids: Record<string, string>): Promise<void> {
+    const path = join(folder, basename(image));
     const archive = `${path}.tar.gz`;
-    const id = `${(await this.engine.getImage(image).inspect()).Id}\n`;
-    const saved = await readFile(`${path}.id`, 'utf8').catch(() => undefined);
-    if (saved === id && existsSync(archive)) return;
     await rm(`${path}.id`, { force: true });
     const container = await this.engine.createContainer({ Image: image });
     try {
@@ -61,7 +72,7 @@ export class Images {
       await container.remove();
     }
     await rename(`${archive}.new`, archive);
-    await writeFile(`${path}.id`, id);
+    await writeFile(`${path}.id`, `${ids[basename(image)]}\n`);
   }
 
   private async sourcesOf(image: string): Promise<string | undefined> {
@@ -82,6 +93,11 @@ export class Images {
         .update('\0');
     return hash.digest('hex').slice(0, 16);
   }
+}
+
+async function isSaved(folder: string, name: string, ids: Record<string, string>): Promise<boolean> {
+  const id = await readFile(join(folder, `${name}.id`), 'utf8').catch(() => undefined);
+  return id === `${ids[name]}\n` && existsSync(join(folder, `${name}.tar.gz`));
 }
 
 /**

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** How to reach a virtual machine; the Vagrantfile's triggers write one file a machine (vagrant/connections.rb). */
+/** How to reach a machine; the Vagrantfile's triggers write one file a machine (vagrant/connections.rb). */
 export interface Machine {
-  provider: 'libvirt' | 'virtualbox';
-  /** The provider's. */
+  /** `none`: a host of the user's own, whose power and cables are in nobody's hand here. */
+  provider: 'libvirt' | 'virtualbox' | 'none';
+  /** The provider's; of a host of one's own any name that is not another one's. Its host key is kept under it. */
   id: string;
   host: string;
   port: number;

@@ -81,3 +81,11 @@ describe('a machine of VirtualBox', () => {
     );
   });
 });
+
+describe("a host of one's own", () => {
+  it('counts as on, and is not switched', async () => {
+    const provider = providerOf({ ...machine, provider: 'none', id: 'rack-7' }, { environment });
+    expect(await provider.power()).toBe('on');
+    await expect(provider.powerOff()).rejects.toThrow('rack-7 is no virtual machine of this host');
+  });
+});

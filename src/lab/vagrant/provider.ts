@@ -16,6 +16,7 @@ export interface Provider {
 }
 
 export function providerOf({ provider, id }: Machine, { environment }: Pick<Machines, 'environment'>): Provider {
+  if (provider === 'none') return new NoProvider(id);
   return provider === 'libvirt' ? new Libvirt(id, environment) : new VirtualBox(id, environment);
 }
 
@@ -106,6 +107,39 @@ class VirtualBox implements Provider {
 
   private manage(...args: string[]): Promise<string> {
     return output('VBoxManage', args, this.environment);
+  }
+}
+
+/** Of a host that is no virtual machine here: it counts as on, and answers ssh or does not. */
+class NoProvider implements Provider {
+  constructor(private readonly id: string) {}
+
+  async power(): Promise<PowerState> {
+    return 'on';
+  }
+
+  powerOn(): Promise<void> {
+    return this.refuse();
+  }
+
+  powerOff(): Promise<void> {
+    return this.refuse();
+  }
+
+  suspend(): Promise<void> {
+    return this.refuse();
+  }
+
+  resume(): Promise<void> {
+    return this.refuse();
+  }
+
+  setLink(): Promise<void> {
+    return this.refuse();
+  }
+
+  private async refuse(): Promise<void> {
+    throw new Error(`${this.id} is no virtual machine of this host: its power and its cables are in your hand`);
   }
 }
 

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { Machine } from './machine-file.js';
-import { NoConnectionError, Ssh } from './ssh.js';
+import { NoConnectionError } from '../remote.js';
+import { Ssh } from './ssh.js';
 
 /* The tests on virtual machines run the real `ssh`. Here a script writes down how it is called, and fails as `ssh` does. */
 

@@ -3,6 +3,9 @@ import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { NoConnectionError, type Remote } from '../remote.js';
 import type { Machine, Machines } from './machine-file.js';
 
 /** `ssh` could not reach the machine, or lost it; its own exit code (ssh(1), "Exit status"). */
@@ -14,14 +17,12 @@ const OTHER_HOST_KEY = 'Host key verification failed.';
 /** Holds the host keys of the machines, beside the folder that says how to reach them. */
 const KNOWN_HOSTS = '../known_hosts';
 
-export class NoConnectionError extends Error {}
-
 export interface Output {
   write(chunk: string): unknown;
 }
 
 /** Commands on one machine, over one connection that the first of them opens and that outlives this process for a while. */
-export class Ssh {
+export class Ssh implements Remote {
   /** @param machines beside whose folder their host keys are kept */
   constructor(
     private readonly node: string,
@@ -29,15 +30,10 @@ export class Ssh {
     private readonly machines: Machines,
   ) {}
 
-  /**
-   * @returns what it wrote to stdout
-   * @throws NoConnectionError when the machine cannot be reached
-   * @throws Error with what the command wrote to stderr when its exit code is not 0, or when the machine has another host
-   *   key than before
-   */
-  async run(command: string): Promise<string> {
+  /** See Remote. @throws Error also when the machine has another host key than before */
+  async run(command: string, input?: NodeJS.ReadableStream | string): Promise<string> {
     let output = '';
-    await this.stream(command, { write: (chunk: string) => (output += chunk) });
+    await this.stream(command, { write: (chunk: string) => (output += chunk) }, input);
     return output;
   }
 
@@ -46,20 +42,26 @@ export class Ssh {
    * @param command a pipeline, which may run as root
    * @param output takes what it writes to stdout
    */
-  follow(command: string, output: Output, signal: AbortSignal): Promise<void> {
+  async follow(command: string, output: Output, signal: AbortSignal): Promise<void> {
+    const input = new PassThrough();
+    signal.addEventListener('abort', () => input.end(), { once: true });
     // The end of the input is all that a command on the other side notices: the connection lives on.
-    return this.stream(`set -m; ${command} & cat >/dev/null; sudo kill -- -$(jobs -p)`, output, signal);
+    const followed = `set -m; ${command} & cat >/dev/null; sudo kill -- -$(jobs -p)`;
+    await this.stream(followed, output, input).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
   }
 
-  /** @param signal ends the input of the command, which is no error then; without one it has no input */
-  async stream(command: string, output: Output, signal?: AbortSignal): Promise<void> {
+  /** @param input without it the command has none */
+  async stream(command: string, output: Output, input?: NodeJS.ReadableStream | string): Promise<void> {
     // There, since `ssh` takes spaces and % in the name of a known_hosts file for more than a path.
     const child = spawn('ssh', [...this.options(), command], {
       cwd: this.machines.folder,
       env: this.machines.environment,
     });
-    if (signal) signal.addEventListener('abort', () => child.stdin.end(), { once: true });
-    else child.stdin.end();
+    const source = typeof input === 'object' ? input : Readable.from(input === undefined ? [] : [input]);
+    // A command that does not read it to its end says why itself.
+    const sent = pipeline(source, child.stdin).catch(unlessClosed);
     let complaint = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => output.write(chunk));
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (complaint += chunk));
@@ -67,7 +69,8 @@ export class Ssh {
       child.once('error', reject);
       child.once('close', resolve);
     });
-    if (exitCode === 0 || signal?.aborted) return;
+    await sent;
+    if (exitCode === 0) return;
     if (exitCode === NO_CONNECTION && complaint.includes(OTHER_HOST_KEY)) {
       const file = join(this.machines.folder, KNOWN_HOSTS);
       throw new Error(
@@ -112,7 +115,6 @@ export class Ssh {
   }
 }
 
-/** A word that a remote shell takes as it is (POSIX Shell Command Language, section 2.2.2). */
-export function quoted(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
+function unlessClosed(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
 }

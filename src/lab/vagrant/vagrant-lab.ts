@@ -1,17 +1,24 @@
-import { type Cluster, nodesOf } from '../../cluster/cluster.js';
+import { type Cluster, nodesOf, withLanInterface } from '../../cluster/cluster.js';
 import { systemClock } from '../../common/clock.js';
 import { APP_FAULTS_FILE, type ServiceName } from '../../node/contract.js';
-import { type AdvertCounts, type Lab, type LogOptions, type NodeObservation } from '../lab.js';
+import {
+  type AdvertCounts,
+  type Lab,
+  type LogOptions,
+  type NodeConfiguration,
+  type NodeObservation,
+  type ObserveOptions,
+} from '../lab.js';
 import type { AppFaults, LossOptions, ProcessorShare } from '../fault-ports.js';
 import { countAdvertsCommand, dropPacketsCommand, FLUSH_RULES, takeVirtualIpCommand } from '../node-commands.js';
-import { advertCountsIn, observationOf } from '../node-report.js';
+import { advertCountsIn, configurationIn, observationOf } from '../node-report.js';
+import { quoted } from '../remote.js';
 import { timedLines } from './journal.js';
 import type { Machines } from './machine-file.js';
-import { quoted } from './ssh.js';
 import { UNITS, VagrantMachine } from './vagrant-machine.js';
 
 const DOWN = { app: 'down', haproxy: 'down', keepalived: 'down' } as const;
-const IMAGES_COME_OTHERWISE = 'machines get their images from `vagrant provision`';
+const IMAGES_COME_OTHERWISE = 'machines get their images from `./ha-demo --lab vms up`';
 
 /** The cluster as virtual machines that Vagrant has made: a node is a machine, its services are systemd units. */
 export class VagrantLab implements Lab {
@@ -20,6 +27,7 @@ export class VagrantLab implements Lab {
     kind: 'vms',
     healthyWithinMs: 300_000,
     startedWithinMs: 300_000,
+    updatedWithinMs: 120_000,
     lookIntervalMs: 3_000,
     startCommand: 'vagrant up',
   };
@@ -41,8 +49,13 @@ export class VagrantLab implements Lab {
     private readonly machines: Machines,
   ) {}
 
-  async observe(): Promise<NodeObservation[]> {
-    return Promise.all(nodesOf(this.cluster).map(({ name }) => this.observeNode(name)));
+  async observe(options: ObserveOptions = {}): Promise<NodeObservation[]> {
+    return Promise.all(nodesOf(this.cluster).map(({ name }) => this.observeNode(name, options)));
+  }
+
+  /** How what is rendered for a node differs from what the node runs on; undefined when it does not tell. */
+  async configurationOf(node: string): Promise<NodeConfiguration | undefined> {
+    return (await this.observeNode(node, { configuration: true })).configuration;
   }
 
   async countAdverts(node: string, windowMs: number): Promise<AdvertCounts> {
@@ -154,9 +167,8 @@ export class VagrantLab implements Lab {
 
   async dropPackets(node: string, share: number, which: LossOptions = {}): Promise<void> {
     const machine = await this.machine(node);
-    // As the node sees the cluster.
-    const lan = { ...this.cluster.lan, interface: await machine.lanInterface() };
-    await machine.inKeepalived(dropPacketsCommand({ ...this.cluster, lan }, node, share, which));
+    const cluster = withLanInterface(this.cluster, await machine.lanInterface());
+    await machine.inKeepalived(dropPacketsCommand(cluster, node, share, which));
   }
 
   async dropNothing(node: string): Promise<void> {
@@ -212,15 +224,17 @@ export class VagrantLab implements Lab {
     return (await this.machine(node)).clockOffsetMs(this.clock);
   }
 
-  private async observeNode(node: string): Promise<NodeObservation> {
+  private async observeNode(node: string, { configuration = false }: ObserveOptions): Promise<NodeObservation> {
     const machine = await this.machine(node);
     const power = await machine.provider.power();
     if (power !== 'on') return observationOf(this.cluster, node, power, DOWN, {});
-    const { told, units } = await machine.report();
-    return observationOf(this.cluster, node, power, units, told);
+    const { told, units, startedAtMs } = await machine.report({ configuration });
+    const observation = observationOf(this.cluster, node, power, units, told);
+    const seen = configurationIn(told, { app: startedAtMs('app'), keepalived: startedAtMs('keepalived') });
+    return seen ? { ...observation, configuration: seen } : observation;
   }
 
-  private machine(node: string): Promise<VagrantMachine> {
+  machine(node: string): Promise<VagrantMachine> {
     return VagrantMachine.of(node, this.machines);
   }
 }

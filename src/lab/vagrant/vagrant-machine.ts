@@ -3,11 +3,20 @@ import { waitUntilNothingIsMissing } from '../../common/wait-until.js';
 import { CONFIGURATION_FOLDER, SERVICE_NAMES, type ServiceName } from '../../node/contract.js';
 import { type ServiceCondition } from '../lab.js';
 import { type Told, toldBy } from '../node-report.js';
+import { NoConnectionError, quoted, type Remote } from '../remote.js';
 import { type Machines, readMachine } from './machine-file.js';
 import { type Provider, providerOf } from './provider.js';
-import { NoConnectionError, type Output, quoted, Ssh } from './ssh.js';
+import { type Output, Ssh } from './ssh.js';
+import { unitStartsCommand, unitStartsIn } from './unit-starts.js';
 
 export const UNITS: Record<ServiceName, string> = { app: 'ha-demo', haproxy: 'haproxy', keepalived: 'keepalived' };
+
+export interface MachineReport {
+  told: Told;
+  units: Record<ServiceName, ServiceCondition>;
+  /** Since 1970; Infinity for what has not been started, which runs on nothing old. Asked for with `configuration` alone. */
+  startedAtMs: (service: ServiceName) => number;
+}
 
 /** An emulated machine takes about a minute. */
 const BOOT_WITHIN_MS = 300_000;
@@ -24,7 +33,7 @@ const HUNG = [
 ].join('');
 
 /** One of the machines that Vagrant has made: its power by the provider, what runs on it by ssh. */
-export class VagrantMachine {
+export class VagrantMachine implements Remote {
   private constructor(
     readonly node: string,
     readonly provider: Provider,
@@ -37,10 +46,10 @@ export class VagrantMachine {
   }
 
   /** @returns what it has written @throws Error when the machine is not on, or the command fails */
-  async run(command: string): Promise<string> {
+  async run(command: string, input?: NodeJS.ReadableStream | string): Promise<string> {
     const power = await this.provider.power();
     if (power !== 'on') throw new Error(`${this.node} is ${power}: ./ha-demo --lab vms start node ${this.node}`);
-    return this.ssh.run(command);
+    return this.ssh.run(command, input);
   }
 
   /**
@@ -94,12 +103,21 @@ export class VagrantMachine {
     return (await this.ssh.run(HUNG)).split('\n').includes(`hung ha-demo-${service}`);
   }
 
-  /** What the node tells, and how its units are; nothing where it cannot be asked. */
-  async report(): Promise<{ told: Told; units: Record<ServiceName, ServiceCondition> }> {
-    const observe = `HA_DEMO_NODE=${this.node} /usr/lib/ha-demo/observe`;
-    const units = SERVICE_NAMES.map((service) => UNITS[service]).join(' ');
-    const ask = `${observe} || echo; echo units $(systemctl is-active ${units}); ${HUNG}`;
-    const [told = '', ...lines] = ((await this.ssh.run(ask).catch(unlessNoConnection)) ?? '').split('\n');
+  /**
+   * What the node tells, and how its units are; nothing where it cannot be asked.
+   * @param configuration whether to look at the files that it runs on, too
+   */
+  async report({ configuration = false } = {}): Promise<MachineReport> {
+    const observe = `HA_DEMO_NODE=${this.node} /usr/lib/ha-demo/observe${configuration ? ' --configuration' : ''}`;
+    const units = SERVICE_NAMES.map((service) => UNITS[service]);
+    // A host that is no node yet has no `observe`.
+    const ask = [
+      `${observe} || echo; echo units $(systemctl is-active ${units.join(' ')}); ${HUNG}`,
+      ...(configuration ? [unitStartsCommand(units)] : []),
+    ].join('; ');
+    const output = (await this.ssh.run(ask).catch(unlessNoConnection)) ?? '';
+    const [told = '', ...lines] = output.split('\n');
+    const starts = unitStartsIn(output);
     const states =
       lines
         .find((line) => line.startsWith('units '))
@@ -113,10 +131,20 @@ export class VagrantMachine {
     return {
       told: toldBy(told),
       units: { app: conditionOf('app'), haproxy: conditionOf('haproxy'), keepalived: conditionOf('keepalived') },
+      startedAtMs: (service) => starts.get(UNITS[service]) ?? Infinity,
     };
   }
 
-  /** The LAN's interface is known on the machine alone. */
+  /** The interface that has an address; undefined where none has, or the machine cannot be asked. */
+  async interfaceWith(address: string): Promise<string | undefined> {
+    const output = (await this.ssh.run('ip -oneline -4 address show').catch(unlessNoConnection)) ?? '';
+    return output
+      .split('\n')
+      .map((line) => line.split(/\s+/))
+      .find(([, , , own]) => own?.split('/')[0] === address)?.[1];
+  }
+
+  /** Of the LAN, as it is rendered. */
   async lanInterface(): Promise<string> {
     return (await this.run(`. ${this.environment} && echo "$LAN_INTERFACE"`)).trim();
   }

@@ -1,58 +1,41 @@
-import { join } from 'node:path';
 import type { Cluster, Node, Tier } from '../../cluster/cluster.js';
-import { Journal } from '../../common/journal.js';
+import type { Journal } from '../../common/journal.js';
 import { DeadlineExceededError, waitUntilNothingIsMissing } from '../../common/wait-until.js';
-import type { RenderedFiles } from '../../rendering/render.js';
+import { filesOfNode, type RenderedFiles } from '../../rendering/render.js';
 import { replaceFile } from '../../rendering/write.js';
+import type { Lab } from '../lab.js';
 import { assertNoneHasEnded, type LabProblem } from '../lab-problems.js';
 import { whatGotWorse } from '../node-worth.js';
 import type { Step } from '../step.js';
 import { changedLines } from './changed-lines.js';
-import type { ComposeLab } from './compose-lab.js';
-import type { ComposeProject, Workspace } from './compose-project.js';
-import type { NodeState } from './node-state.js';
-import { type NodeUpdate, WORTH_WITHIN_MS } from './node-update.js';
-
-/** What it takes to give nodes of a tier back what they ran on before an update. */
-export interface UpdateEntry {
-  tier: string;
-  nodes: string[];
-  /** Those of them that were not there before: to take the update back is to remove them. */
-  newNodes: string[];
-  /** What was wrong with them before, and with the tier's virtual IP. */
-  problems: LabProblem[];
-  /** Their rendered files, `nodes/{node}/{file}` -> content. */
-  files: Record<string, string>;
-  /** compose.yaml and the topology, path -> content. */
-  composeFiles: Record<string, string>;
-  /** Image -> id. */
-  images: Record<string, string>;
-}
-
-/** Kept as long as there is something to take back. */
-export function updateJournal({ stateFolder }: Workspace): Journal<UpdateEntry> {
-  return new Journal(join(stateFolder, 'update.json'));
-}
+import type { NodeDeployment } from './deployment.js';
+import { problemsOfNodes } from './node-problems.js';
+import { NodeUpdate } from './node-update.js';
+import type { UpdateEntry, UpdateOrder } from './update-order.js';
 
 /**
  * An update of nodes that ends with nodes that are worth no less, or with the nodes as they were: previous files, images and
  * definitions. The journal has those before a node is touched, so that an interrupted update can be taken back, too.
  */
 export class GatedUpdate {
+  private readonly cluster: Cluster;
+  private readonly lab: Lab;
+  private readonly deployment: NodeDeployment;
+  private readonly journal: Journal<UpdateEntry>;
+  private readonly nodeUpdate: NodeUpdate;
+
   constructor(
-    private readonly cluster: Cluster,
-    private readonly project: ComposeProject,
-    private readonly lab: ComposeLab,
-    private readonly state: NodeState,
-    private readonly nodeUpdate: NodeUpdate,
-    private readonly journal: Journal<UpdateEntry>,
+    { cluster, lab, deployment, journal }: UpdateOrder,
     private readonly step: Step,
-  ) {}
+  ) {
+    [this.cluster, this.lab, this.deployment, this.journal] = [cluster, lab, deployment, journal];
+    this.nodeUpdate = new NodeUpdate(cluster, lab, deployment, step);
+  }
 
   /**
    * @param nodes of the tier, in the order of their update; several only where they cannot differ
    * @param rendered what they are to run on
-   * @param composeFiles what compose.yaml and the topology were before
+   * @param hostFiles what they were before
    * @returns what is still wrong with them, and was before
    * @throws Error that says what got worse; the nodes are as before then
    */
@@ -60,17 +43,15 @@ export class GatedUpdate {
     tier: Tier,
     nodes: Node[],
     rendered: RenderedFiles,
-    composeFiles: Record<string, string>,
+    hostFiles: Record<string, string>,
   ): Promise<LabProblem[]> {
-    const before = await this.lookAt(tier, nodes, composeFiles);
-    const after = new Map(
-      [...rendered].filter(([path]) => nodes.some(({ name }) => path.startsWith(`nodes/${name}/`))),
-    );
+    const before = await this.lookAt(tier, nodes, hostFiles);
+    const after = new Map(nodes.flatMap(({ name }) => [...filesOfNode(rendered, name)]));
     const changes = [...changedLines(new Map(Object.entries(before.files)), after), ...(await this.newImages(before))];
     await this.journal.write(before);
     let remaining: LabProblem[];
     try {
-      await this.project.publish(Object.fromEntries(after));
+      await this.deployment.install(after);
       for (const { name } of nodes) await this.nodeUpdate.update(name, this.tolerated(nodes, before.problems));
       remaining = await this.settledProblems(tier, nodes, before.problems, after);
       const worse = whatGotWorse(before.problems, remaining);
@@ -89,20 +70,20 @@ export class GatedUpdate {
     if (entry) await this.takeBack(entry);
   }
 
-  private async lookAt(tier: Tier, nodes: Node[], composeFiles: Record<string, string>): Promise<UpdateEntry> {
-    const existing = await this.lab.existingNodes();
+  private async lookAt(tier: Tier, nodes: Node[], hostFiles: Record<string, string>): Promise<UpdateEntry> {
+    const existing = await this.deployment.existingNodes();
     const entry: UpdateEntry = {
       tier: tier.name,
       nodes: nodes.map(({ name }) => name),
       newNodes: nodes.flatMap(({ name }) => (existing.includes(name) ? [] : [name])),
-      problems: await this.state.problemsOf(tier, nodes),
+      problems: await this.problemsOf(tier, nodes),
       files: {},
-      composeFiles,
+      hostFiles,
       images: {},
     };
     for (const { name } of nodes) {
-      Object.assign(entry.files, Object.fromEntries(await this.state.filesOf(name)));
-      Object.assign(entry.images, await this.state.imagesOf(name));
+      Object.assign(entry.files, Object.fromEntries(await this.deployment.filesOf(name)));
+      Object.assign(entry.images, await this.deployment.imagesOf(name));
     }
     return entry;
   }
@@ -122,15 +103,14 @@ export class GatedUpdate {
   }
 
   private async restore(entry: UpdateEntry): Promise<void> {
-    for (const [path, content] of Object.entries(entry.composeFiles)) await replaceFile(path, content);
-    await this.project.useImages(entry.images);
-    await this.project.publish(entry.files);
+    for (const [path, content] of Object.entries(entry.hostFiles)) await replaceFile(path, content);
+    await this.deployment.useImages(entry.images);
+    await this.deployment.install(new Map(Object.entries(entry.files)));
     const tier = this.cluster.tiers.find(({ name }) => name === entry.tier);
     const nodes = tier?.nodes.filter(({ name }) => entry.nodes.includes(name)) ?? [];
     for (const name of entry.nodes) {
       if (entry.newNodes.includes(name)) {
-        await this.lab.stopNode(name);
-        await this.project.removeNode(name);
+        await this.deployment.removeNode(name);
       } else if (nodes.some((node) => node.name === name)) {
         await this.nodeUpdate.update(name, () => true);
       }
@@ -160,24 +140,26 @@ export class GatedUpdate {
     before: LabProblem[],
     files: RenderedFiles,
   ): Promise<LabProblem[]> {
+    const { traits, capabilities, clock } = this.lab;
     const settleMs = detectionMs(this.cluster, files);
     let problems: LabProblem[] = [];
     let goodSinceMs: number | undefined;
     const missing = async () => {
-      const seen = await this.state.problemsOf(tier, nodes);
+      const seen = await this.problemsOf(tier, nodes);
       if (seen.length > 0) {
         problems = seen;
         goodSinceMs = undefined;
-        assertNoneHasEnded(whatGotWorse(before, seen));
+        if (!capabilities.restartsAfterCrash) assertNoneHasEnded(whatGotWorse(before, seen));
         return seen.map(({ text }) => text);
       }
-      goodSinceMs ??= performance.now();
-      return performance.now() - goodSinceMs < settleMs ? ['steady for some time'] : [];
+      goodSinceMs ??= clock.nowMs();
+      return clock.nowMs() - goodSinceMs < settleMs ? ['steady for some time'] : [];
     };
     try {
       await waitUntilNothingIsMissing(`healthy ${nodes.map(({ name }) => name).join(', ')}`, missing, {
-        deadlineMs: WORTH_WITHIN_MS + settleMs,
-        intervalMs: 250,
+        deadlineMs: traits.updatedWithinMs + settleMs,
+        intervalMs: traits.lookIntervalMs,
+        clock,
       });
       return [];
     } catch (error) {
@@ -186,8 +168,12 @@ export class GatedUpdate {
     }
   }
 
+  private problemsOf(tier: Tier, nodes: Node[]): Promise<LabProblem[]> {
+    return problemsOfNodes(this.cluster, this.lab, this.deployment, tier, nodes);
+  }
+
   private async newImages({ images }: UpdateEntry): Promise<string[]> {
-    const current = await this.project.currentImages(Object.keys(images));
+    const current = await this.deployment.currentImages(Object.keys(images));
     return Object.entries(images).flatMap(([image, id]) =>
       current[image] === id ? [] : [`image ${image}`, `- ${id}`, `+ ${current[image]}`],
     );

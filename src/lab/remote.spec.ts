@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
-import { quoted } from './ssh.js';
+import { quoted } from './remote.js';
 
 test.each(['plain', '', "it's", '{"errorPath":"/$(id) `id` \\"}', 'two\nlines'])(
   'a shell prints %j as it is',

@@ -1,25 +1,17 @@
-import type { Cluster, Node } from '../../cluster/cluster.js';
+import type { Cluster } from '../../cluster/cluster.js';
 import { waitUntilNothingIsMissing } from '../../common/wait-until.js';
 import { SERVICE_NAMES, type ServiceName } from '../../node/contract.js';
+import type { Lab } from '../lab.js';
 import { assertNoneHasEnded, type LabProblem, labProblems } from '../lab-problems.js';
 import type { Step } from '../step.js';
-import type { ComposeLab } from './compose-lab.js';
-import type { ComposeProject } from './compose-project.js';
+import type { NodeDeployment } from './deployment.js';
 
-/** Within this time a node that an update does no harm is worth as much as before. */
-export const WORTH_WITHIN_MS = 20_000;
-
-/** The Compose services of a node, its own first. */
-export function containersOf({ name }: Pick<Node, 'name'>): string[] {
-  return [name, ...SERVICE_NAMES.map((service) => `${name}-${service}`)];
-}
-
-/** Makes one node run on what is rendered for it, and on the images and definitions of the moment. */
+/** Makes one node run on what is installed for it, and on the images and definitions of the moment. */
 export class NodeUpdate {
   constructor(
     private readonly cluster: Cluster,
-    private readonly project: ComposeProject,
-    private readonly lab: ComposeLab,
+    private readonly lab: Lab,
+    private readonly deployment: NodeDeployment,
     private readonly step: Step,
   ) {}
 
@@ -28,22 +20,22 @@ export class NodeUpdate {
    * @throws Error when a service that it has started ends, or does not work in time
    */
   async update(node: string, tolerates: (problem: LabProblem) => boolean): Promise<void> {
-    const outdated = await this.project.outdatedServices();
-    const exists = (await this.lab.existingNodes()).includes(node);
+    const outdated = (await this.deployment.outdatedParts()).filter((part) => part.node === node);
+    const exists = (await this.deployment.existingNodes()).includes(node);
     const observation = (await this.lab.observe()).find((candidate) => candidate.node === node);
-    if (outdated.includes(node) || observation?.power !== 'on') {
+    const isOutdated = (service?: ServiceName) => outdated.some((part) => part.service === service);
+    if (isOutdated() || observation?.power !== 'on') {
       await this.step(`${exists ? 'Renew' : 'Start'} ${node}`, async () => {
-        if (exists) await this.lab.stopNode(node);
-        await this.project.compose(node, ['up', '--detach', '--no-deps', ...containersOf({ name: node })]);
+        await this.deployment.renewNode(node);
         for (const service of SERVICE_NAMES) await this.untilWorking(node, service, tolerates);
       });
       return;
     }
-    const { stale } = (await this.lab.configurationOf(node)) ?? { stale: SERVICE_NAMES };
+    const { stale } = (await this.deployment.configurationOf(node)) ?? { stale: SERVICE_NAMES };
     for (const service of SERVICE_NAMES) {
-      if (outdated.includes(`${node}-${service}`) || observation.services[service] !== 'up') {
-        await this.step(`Renew ${service} on ${node}`, async () => {
-          await this.lab.renewService(node, service);
+      if (isOutdated(service) || observation.services[service] !== 'up') {
+        await this.step(`${exists ? 'Renew' : 'Start'} ${service} on ${node}`, async () => {
+          await this.deployment.renewService(node, service);
           await this.untilWorking(node, service, tolerates);
         });
       } else if (stale.includes(service)) {
@@ -65,15 +57,20 @@ export class NodeUpdate {
     }
   }
 
-  /** @throws Error at once when the service has ended */
+  /** @throws Error at once when the service has ended, where it does not come back by itself */
   private untilWorking(node: string, service: ServiceName, tolerates: (problem: LabProblem) => boolean): Promise<void> {
+    const { traits, capabilities, clock } = this.lab;
     const missing = async () => {
       const problems = labProblems(this.cluster, await this.lab.observe()).filter(
         (problem) => problem.node === node && problem.service === service && !tolerates(problem),
       );
-      assertNoneHasEnded(problems);
+      if (!capabilities.restartsAfterCrash) assertNoneHasEnded(problems);
       return problems.map(({ text }) => text);
     };
-    return waitUntilNothingIsMissing(`${service} on ${node}`, missing, { deadlineMs: WORTH_WITHIN_MS });
+    return waitUntilNothingIsMissing(`${service} on ${node}`, missing, {
+      deadlineMs: traits.updatedWithinMs,
+      intervalMs: traits.lookIntervalMs,
+      clock,
+    });
   }
 }

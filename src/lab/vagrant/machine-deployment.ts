@@ -1,0 +1,235 @@
+import { type Cluster, type Node, nodesOf, withLanInterface } from '../../cluster/cluster.js';
+import { InvalidInputError } from '../../common/errors.js';
+import { SERVICE_NAMES, type ServiceName } from '../../node/contract.js';
+import {
+  filesOfNode,
+  HOST_FILE_NAMES,
+  NODE_FILE_NAMES,
+  renderConfiguration,
+  type RenderedFiles,
+} from '../../rendering/render.js';
+import type { NodeConfiguration } from '../lab.js';
+import type { HttpAnswer } from '../node-worth.js';
+import { asRoot } from '../remote.js';
+import type { Step } from '../step.js';
+import type { Deployment, Part } from '../update/deployment.js';
+import { answerIn, askCommand, filesIn, printFilesCommand } from '../update/node-questions.js';
+import { MachineScript, type MachineState } from './machine-script.js';
+import type { VagrantLab } from './vagrant-lab.js';
+
+/** What a service is started from. */
+const IMAGES: Record<ServiceName, string> = { app: 'service', haproxy: 'haproxy', keepalived: 'keepalived' };
+
+/** keepalived looks for the interfaces that its configuration names: one of the container that validates it. */
+const VALIDATED_INTERFACE = 'eth0';
+
+/** What takes an engine, on the host that the updater runs on. */
+export interface ImageHost {
+  /** Builds the images where their sources have changed, and saves the files of each. @returns name -> id */
+  provide(step: Step): Promise<Record<string, string>>;
+  /** Where the files of an image have been saved. */
+  archiveOf(image: string): string;
+  /** See `Deployment.validate`. */
+  validate(rendered: RenderedFiles): Promise<void>;
+  /** @throws InvalidInputError when somebody else has a tier's router id */
+  assertRouterIdsAreFree(step: Step): Promise<void>;
+}
+
+/** How machines with systemd come to run what is rendered. */
+export class MachineDeployment implements Deployment {
+  /** Image -> id that services get, from `provideImages` on. */
+  private images: Record<string, string> = {};
+  /** Image -> id of what there are archives of. */
+  private saved: Record<string, string> = {};
+
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly templatesFolder: string,
+    private readonly lab: VagrantLab,
+    private readonly host: ImageHost,
+  ) {}
+
+  /** Each machine has its own name for the LAN's interface; for one that cannot be asked it is that of cluster.yaml. */
+  async render(): Promise<RenderedFiles> {
+    const rendered: RenderedFiles = new Map();
+    const byInterface = new Map<string, RenderedFiles>();
+    for (const node of nodesOf(this.cluster)) {
+      const lanInterface = (await this.lanInterfaceOf(node)) ?? this.cluster.lan.interface;
+      const files = byInterface.get(lanInterface) ?? (await this.renderWith(lanInterface));
+      byInterface.set(lanInterface, files);
+      for (const [path, content] of filesOfNode(files, node.name)) rendered.set(path, content);
+    }
+    return rendered;
+  }
+
+  async provideImages(step: Step): Promise<void> {
+    this.saved = await this.host.provide(step);
+    this.images = { ...this.saved };
+  }
+
+  async validate(): Promise<void> {
+    await this.host.validate(await this.renderWith(VALIDATED_INTERFACE));
+  }
+
+  async hostFiles(): Promise<Record<string, string>> {
+    return {};
+  }
+
+  async runs(): Promise<boolean> {
+    return (await this.existingNodes()).length > 0;
+  }
+
+  async assertReady(runs: boolean, step: Step): Promise<void> {
+    const problems: string[] = [];
+    for (const node of nodesOf(this.cluster)) {
+      const problem = await this.problemOf(node);
+      if (problem !== undefined) problems.push(`${node.name}: ${problem}`);
+    }
+    if (problems.length > 0) throw new InvalidInputError(problems.join('\n'));
+    if (!runs) await this.host.assertRouterIdsAreFree(step);
+  }
+
+  async start(rendered: RenderedFiles, step: Step): Promise<void> {
+    await this.install(rendered);
+    for (const { name } of nodesOf(this.cluster)) {
+      await step(`Start ${name}`, async () => {
+        const script = await this.scriptFor(name);
+        const state = await script.state();
+        for (const image of Object.values(IMAGES)) {
+          await this.provideImage(script, state, image);
+          await script.use(image, this.images[image]!);
+        }
+        await this.lab.startNode(name);
+      });
+    }
+  }
+
+  /** Nothing is to be taken back any more. */
+  async finish(): Promise<void> {
+    for (const { name } of nodesOf(this.cluster)) await (await this.scriptFor(name)).tidy();
+  }
+
+  /** A machine that cluster.yaml does not name is Vagrant's alone. */
+  async existingNodes(): Promise<string[]> {
+    const existing: string[] = [];
+    for (const { name } of nodesOf(this.cluster)) if ((await this.stateOf(name))?.isNode) existing.push(name);
+    return existing;
+  }
+
+  /** What differs where it is read on the system is not installed. */
+  async configurationOf(node: string): Promise<NodeConfiguration | undefined> {
+    const [seen, state] = [await this.lab.configurationOf(node), await this.stateOf(node)];
+    if (!seen || !state) return undefined;
+    const isInstalled = (line: string) => !state.differing.some((path) => line.endsWith(`  ${path}`));
+    return { ...seen, manifest: seen.manifest.filter(isInstalled) };
+  }
+
+  async outdatedParts(): Promise<Part[]> {
+    const parts: Part[] = [];
+    for (const { name: node } of nodesOf(this.cluster)) {
+      const state = await this.stateOf(node);
+      if (!state) continue;
+      const { startedAtMs } = await (await this.lab.machine(node)).report({ configuration: true });
+      for (const service of SERVICE_NAMES) {
+        const image = IMAGES[service];
+        const isCurrent =
+          state.images.get(image) === this.images[image] && startedAtMs(service) >= state.definedAtMs[service];
+        if (!isCurrent) parts.push({ node, service });
+      }
+    }
+    return parts;
+  }
+
+  async filesOf(node: string): Promise<RenderedFiles> {
+    const paths = [
+      ...NODE_FILE_NAMES.map((file) => `nodes/${node}/${file}`),
+      ...HOST_FILE_NAMES.map((file) => `hosts/${node}/${file}`),
+    ];
+    return filesIn(node, await (await this.lab.machine(node)).run(asRoot(printFilesCommand(paths))));
+  }
+
+  async imagesOf(node: string): Promise<Record<string, string>> {
+    const state = await this.stateOf(node);
+    return Object.fromEntries(
+      Object.values(IMAGES).flatMap((image) => {
+        const id = state?.images.get(image);
+        return id === undefined ? [] : [[image, id]];
+      }),
+    );
+  }
+
+  async currentImages(images: string[]): Promise<Record<string, string>> {
+    return Object.fromEntries(images.map((image) => [image, this.images[image]!]));
+  }
+
+  async useImages(images: Record<string, string>): Promise<void> {
+    this.images = { ...this.images, ...images };
+  }
+
+  async install(files: RenderedFiles): Promise<void> {
+    for (const { name } of nodesOf(this.cluster)) {
+      const own = filesOfNode(files, name);
+      if (own.size > 0) await (await this.scriptFor(name)).install(own);
+    }
+  }
+
+  /** Its units start with it. */
+  renewNode(node: string): Promise<void> {
+    return this.lab.startNode(node);
+  }
+
+  async renewService(node: string, service: ServiceName): Promise<void> {
+    const [script, image] = [await this.scriptFor(node), IMAGES[service]];
+    await this.provideImage(script, await script.state(), image);
+    await this.lab.stopService(node, service);
+    await script.use(image, this.images[image]!);
+    await this.lab.startService(node, service);
+  }
+
+  async removeNode(node: string): Promise<void> {
+    await (await this.scriptFor(node)).remove();
+  }
+
+  async ask(node: Node): Promise<HttpAnswer> {
+    const machine = await this.lab.machine(node.name);
+    return answerIn(node, await machine.run(asRoot(askCommand(node))));
+  }
+
+  /** One that the machine has already, be it the previous one, is not sent again. */
+  private async provideImage(script: MachineScript, { images }: MachineState, image: string): Promise<void> {
+    const id = this.images[image]!;
+    const isThere = ['', '.new', '.old'].some((suffix) => images.get(`${image}${suffix}`) === id);
+    if (!isThere && id === this.saved[image]) await script.unpack(image, id, this.host.archiveOf(image));
+  }
+
+  /** What keeps a machine from being the node. */
+  private async problemOf(node: Node): Promise<string | undefined> {
+    const machine = await this.lab.machine(node.name);
+    const power = await machine.provider.power();
+    if (power !== 'on') return `is ${power}: vagrant up ${node.name}`;
+    if ((await this.lanInterfaceOf(node)) === undefined)
+      return `does not answer, or has no interface with ${node.address}`;
+    const look = 'command -v runc socat iptables rsyslogd >/dev/null && echo yes || true';
+    const hasPackages = (await machine.run(asRoot(['bash', '-c', look]))) !== '';
+    return !hasPackages ? `its packages are missing: vagrant provision ${node.name}` : undefined;
+  }
+
+  private async lanInterfaceOf({ name, address }: Node): Promise<string | undefined> {
+    const machine = await this.lab.machine(name);
+    return (await machine.provider.power()) === 'on' ? machine.interfaceWith(address) : undefined;
+  }
+
+  private renderWith(lanInterface: string): Promise<RenderedFiles> {
+    return renderConfiguration(withLanInterface(this.cluster, lanInterface), this.templatesFolder);
+  }
+
+  /** Undefined when the machine is not on. */
+  private async stateOf(node: string): Promise<MachineState | undefined> {
+    const { provider } = await this.lab.machine(node);
+    return (await provider.power()) === 'on' ? (await this.scriptFor(node)).state() : undefined;
+  }
+
+  private async scriptFor(node: string): Promise<MachineScript> {
+    return new MachineScript(node, await this.lab.machine(node));
+  }
+}

@@ -1,0 +1,201 @@
+#!/bin/bash
+# deploy.sh NODE COMMAND: what the updater (src/lab/update) does on a machine. It sends this script along, to run as root, and
+# decides what is to be done when; the machine has no copy.
+#
+#   state            prints what the updater compares:
+#                      manifest               there is a configuration of this node
+#                      differs PATH           of what is rendered for the system, and is not what is there
+#                      image NAME ID          the files of an image are unpacked; NAME.new and NAME.old are beside those in use
+#                      defined SERVICE MS     when what the service is started with was installed, in ms since 1970
+#   install          puts what is rendered for the node where it is read; stdin has a line for each file, its path and its content
+#                    in base64. Writes what differs and nothing else
+#   unpack NAME ID   an image's files, from the archive on stdin, as NAME.new
+#   use NAME ID      makes NAME the image of this id; what it was stays as NAME.old
+#   tidy             removes NAME.new and NAME.old
+#   remove           ends the node: its services, its configuration
+set -euo pipefail
+export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+node=$1
+configuration=/etc/ha-demo
+rendered=$configuration/hosts/$node
+library=/usr/lib/ha-demo
+# For each image a folder with its files, and among them its id.
+images=/var/lib/ha-demo/images
+units=(ha-demo haproxy keepalived)
+
+# with_system_files COMMAND: calls it with what is rendered, the file of the system that it is for, the text that belongs there, and
+# what takes notice of it.
+with_system_files() {
+  local unit
+  "$1" modules.conf /etc/modules-load.d/ha-demo.conf "$(<"$rendered/modules.conf")" load_modules
+  "$1" sysctl.conf /etc/sysctl.d/90-ha-demo.conf "$(<"$rendered/sysctl.conf")" load_kernel_settings
+  "$1" tmpfiles.conf /etc/tmpfiles.d/ha-demo.conf "$(<"$rendered/tmpfiles.conf")" make_run_folder
+  "$1" hosts /etc/hosts "$(hosts_of_others && cat "$rendered/hosts")" :
+  "$1" rsyslog.conf /etc/rsyslog.d/ha-demo.conf "$(<"$rendered/rsyslog.conf")" restart_syslog
+  "$1" user-slice.conf /etc/systemd/system/user.slice.d/ha-demo.conf "$(<"$rendered/user-slice.conf")" note_unit
+  for unit in "${units[@]}"; do
+    "$1" "$unit.service" "/etc/systemd/system/$unit.service" "$(<"$rendered/$unit.service")" note_unit
+  done
+}
+
+# The lines between the marks are ha-demo's.
+hosts_of_others() {
+  sed '/^# ha-demo begin/,/^# ha-demo end/d' /etc/hosts
+}
+
+# Where the kernel lacks one of these, keepalived's entrypoint says that second chance is unavailable.
+load_modules() {
+  local module
+  while read -r module; do
+    [[ $module != '#'* ]] || continue
+    modprobe "$module" 2>/dev/null || logger --tag ha-demo "the kernel has no module $module"
+  done <"$rendered/modules.conf"
+}
+
+load_kernel_settings() {
+  sysctl --quiet --load=/etc/sysctl.d/90-ha-demo.conf
+}
+
+make_run_folder() {
+  systemd-tmpfiles --create /etc/tmpfiles.d/ha-demo.conf
+}
+
+restart_syslog() {
+  systemctl restart rsyslog
+}
+
+note_unit() {
+  units_differ=1
+}
+
+state() {
+  local image service unit
+  [ ! -e "$configuration/nodes/$node/manifest" ] || echo manifest
+  [ ! -d "$rendered" ] || with_system_files differs
+  for image in "$images"/*/image-id; do
+    [ ! -e "$image" ] || echo "image $(basename "$(dirname "$image")") $(<"$image")"
+  done
+  for service in app haproxy keepalived; do
+    unit=${service/#app/ha-demo}
+    [ ! -d "$rendered" ] || defined "$service" "$rendered/$service/config.json" "/etc/systemd/system/$unit.service"
+  done
+}
+
+differs() {
+  has_text "$2" "$3" || echo "differs hosts/$node/$1"
+}
+
+# has_text FILE TEXT
+has_text() {
+  [ -e "$1" ] && [ "$(<"$1")" = "$2" ]
+}
+
+# defined SERVICE FILE...
+defined() {
+  local at latest=0
+  for at in $(stat --format=%.3Y "${@:2}" 2>/dev/null | tr -d .); do
+    ((at <= latest)) || latest=$at
+  done
+  echo "defined $1 $latest"
+}
+
+install_bundle() {
+  local path content
+  local -A wanted=()
+  while read -r path content; do
+    wanted[$path]=1
+    place "$configuration/$path" "$content"
+  done
+  (cd "$configuration" && find "nodes/$node" "hosts/$node" -type f 2>/dev/null) | while read -r path; do
+    [ -n "${wanted[$path]-}" ] || rm "$configuration/$path"
+  done
+  units_differ=
+  with_system_files place_text
+  if [ -n "$units_differ" ]; then
+    systemctl daemon-reload
+    systemctl --quiet enable "${units[@]}" 2>/dev/null
+  fi
+  link_scripts
+  open_firewall
+}
+
+# place FILE BASE64
+place() {
+  [ -d "${1%/*}" ] || mkdir -p "${1%/*}"
+  base64 --decode <<<"$2" >"$1.new"
+  if cmp --silent "$1.new" "$1"; then rm "$1.new"; else mv "$1.new" "$1"; fi
+}
+
+# place_text NAME FILE TEXT COMMAND: runs the command when the file has changed.
+place_text() {
+  if has_text "$2" "$3"; then return; fi
+  mkdir -p "${2%/*}"
+  printf '%s\n' "$3" >"$2.new"
+  mv "$2.new" "$2"
+  "$4"
+}
+
+# Those of the images that are run on the machine itself: `observe` is asked when its container is down, and `reload` would take
+# long into its own.
+link_scripts() {
+  mkdir -p "$library"
+  ln -sfn "$images/keepalived/usr/lib/ha-demo/node.sh" "$images/keepalived/usr/lib/ha-demo/observe" \
+    "$images/haproxy/usr/local/bin/reload" "$library"
+}
+
+# By source, since a packet of a connection that a peer has handed over arrives as one that firewalld calls invalid.
+open_firewall() {
+  systemctl --quiet is-active firewalld || return 0
+  # shellcheck source=/dev/null # rendered
+  source "$rendered/host.env"
+  if firewall-cmd --permanent --zone=trusted --query-source="$LAN_SUBNET" >/dev/null; then return; fi
+  firewall-cmd --permanent --zone=trusted --add-source="$LAN_SUBNET" >/dev/null
+  firewall-cmd --reload >/dev/null
+}
+
+# The id comes last: an image that was unpacked half way has none.
+unpack() {
+  local files=$images/$1.new
+  rm -rf "$files"
+  mkdir -p "$files"
+  tar --extract --gzip --numeric-owner --directory "$files"
+  echo "$2" >"$files/image-id"
+}
+
+# A container that runs keeps the files that it was started with.
+use() {
+  local found
+  if has_id "$1" "$2"; then return; fi
+  for found in "$1.new" "$1.old"; do
+    has_id "$found" "$2" || continue
+    rm -rf "${images:?}/$1.was"
+    [ ! -e "$images/$1" ] || mv "$images/$1" "$images/$1.was"
+    mv "$images/$found" "$images/$1"
+    rm -rf "${images:?}/$1.old"
+    [ ! -e "$images/$1.was" ] || mv "$images/$1.was" "$images/$1.old"
+    return
+  done
+  echo "the image $1 $2 is not on this machine" >&2
+  return 1
+}
+
+# has_id FOLDER ID
+has_id() {
+  has_text "$images/$1/image-id" "$2"
+}
+
+tidy() {
+  rm -rf "$images"/*.new "$images"/*.old "$images"/*.was
+}
+
+remove() {
+  systemctl disable --now keepalived haproxy ha-demo
+  rm -rf "$configuration/nodes/$node" "$rendered"
+}
+
+case $2 in
+  install) install_bundle ;;
+  state | tidy | remove) "$2" ;;
+  unpack | use) "${@:2}" ;;
+esac
