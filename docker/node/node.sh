@@ -165,10 +165,10 @@ no_connection_pending() {
 
 # Nothing when HAProxy does not answer: nothing is accepted then.
 accepted_connections() {
-  haproxy_statistics | awk -F, -v tier="$VIRTUAL_ROUTER" '$1 == tier && $2 == "FRONTEND" { print $8 }'
+  haproxy_statistics | awk -F, -v proxy="$TIER_PROXY" '$1 == proxy && $2 == "FRONTEND" { print $8 }'
 }
 
 # CSV (HAProxy Management Guide, section 9.1); nothing when HAProxy does not answer.
 haproxy_statistics() {
-  echo 'show stat' | socat -t 1 - "UNIX-CONNECT:$run/haproxy-user.sock" 2>/dev/null || true
+  echo 'show stat' | socat -t 1 - "UNIX-CONNECT:$HAPROXY_USER_SOCKET" 2>/dev/null || true
 }

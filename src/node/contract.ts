@@ -30,6 +30,24 @@ export const DETECTORS = {
   'keepalived-stopping': 'keepalived is being stopped',
 } as const;
 
+/**
+ * UNIX sockets of HAProxy's (Management Guide, sections 9.3 and 9.4): of its master, and of its worker for questions (`user`) and for
+ * commands (`admin`).
+ */
+export const HAPROXY_SOCKETS = {
+  master: `${RUN_FOLDER}/haproxy-master.sock`,
+  user: `${RUN_FOLDER}/haproxy-user.sock`,
+  admin: `${RUN_FOLDER}/haproxy-admin.sock`,
+} as const;
+
+/**
+ * The names of HAProxy's proxies on a node of a tier: where it listens and balances, and what it uses when no server is up. A server
+ * has the name of its node.
+ */
+export function proxyNames(tier: string): { tier: string; lastResort: string } {
+  return { tier, lastResort: `${tier}-last-resort` };
+}
+
 /** Answered by HAProxy itself, on the tier's port: the question of keepalived's check and of the lab's own. */
 export const MONITOR_URI = '/haproxy-alive';
 

@@ -282,7 +282,10 @@ describe('node.env', () => {
 
   it('gives a shell what the entrypoints need', async () => {
     expect(await sourced('web-03', { 'tiers.frontend.nodes': nodes('web', 3, 40) })).toEqual({
-      VIRTUAL_ROUTER: 'frontend',
+      TIER_PROXY: 'frontend',
+      HAPROXY_MASTER_SOCKET: '/run/ha-demo/haproxy-master.sock',
+      HAPROXY_USER_SOCKET: '/run/ha-demo/haproxy-user.sock',
+      HAPROXY_ADMIN_SOCKET: '/run/ha-demo/haproxy-admin.sock',
       VIRTUAL_ROUTER_ID: '10',
       VIRTUAL_IP: '192.168.99.10',
       VIP_INTERFACE: 'vrrp.10',

@@ -7,7 +7,7 @@ import {
   tierOf,
   virtualUrl,
 } from '../cluster/cluster.js';
-import { DETECTORS, MONITOR_URI, MOVE_VIP_STEP_MS, RUN_FOLDER } from '../node/contract.js';
+import { DETECTORS, HAPROXY_SOCKETS, MONITOR_URI, MOVE_VIP_STEP_MS, proxyNames, RUN_FOLDER } from '../node/contract.js';
 
 /*
  * What the templates see. Every value is ready to be printed: templates hold no arithmetic.
@@ -33,6 +33,8 @@ export function nodeView(cluster: Cluster, node: Node) {
     lanInterface: cluster.lan.interface,
     ports: cluster.ports,
     monitorUri: MONITOR_URI,
+    sockets: HAPROXY_SOCKETS,
+    proxies: proxyNames(tier.name),
     detectors: Object.keys(DETECTORS).join(' '),
     moveVipStepMs: MOVE_VIP_STEP_MS,
     servers: tier.nodes,
