@@ -89,19 +89,21 @@ export class MachineDeployment implements Deployment {
     if (!runs) await this.host.assertRouterIdsAreFree(step);
   }
 
+  /** At once, since none of them serves yet. */
   async start(rendered: RenderedFiles, step: Step): Promise<void> {
-    await this.install(rendered);
-    for (const { name } of nodesOf(this.cluster)) {
-      await step(`Start ${name}`, async () => {
-        const script = await this.scriptFor(name);
-        const state = await script.state();
-        for (const image of Object.values(IMAGES)) {
-          await this.provideImage(script, state, image);
-          await script.use(image, this.images[image]!);
-        }
-        await this.lab.startNode(name);
-      });
+    const nodes = nodesOf(this.cluster).map(({ name }) => name);
+    await step('Start the nodes', () => Promise.all(nodes.map((node) => this.startNode(node, rendered))));
+  }
+
+  private async startNode(node: string, rendered: RenderedFiles): Promise<void> {
+    const script = await this.scriptFor(node);
+    await script.install(filesOfNode(rendered, node));
+    const state = await script.state();
+    for (const image of Object.values(IMAGES)) {
+      await this.provideImage(script, state, image);
+      await script.use(image, this.images[image]!);
     }
+    await this.lab.startNode(node);
   }
 
   /** Nothing is to be taken back any more. */
