@@ -5,7 +5,8 @@ import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
 import { LabWatch } from '../../src/drill/lab-watch.js';
 import { type Lab, type NodeObservation } from '../../src/lab/lab.js';
 import { labProblems } from '../../src/lab/lab-problems.js';
-import { SERVICE_NAMES, type ServiceName } from '../../src/node/contract.js';
+import { SERVICE_NAMES } from '../../src/node/contract.js';
+import { LabWaits } from '../support/lab-waits.js';
 
 /**
  * What every lab must do, whatever it is made of. The lab is healthy before, and is left healthy.
@@ -23,26 +24,10 @@ export function describeLabContract(
       if (!observation) throw new Error(`${node} is not observed`);
       return observation;
     };
-    const until = (condition: string, missing: (nodes: NodeObservation[]) => string[]) =>
-      waitUntilNothingIsMissing(condition, async () => missing(await running().lab.observe()), {
-        deadlineMs: withinMs,
-        intervalMs,
-      });
-    const untilHealthy = () =>
-      until('healthy lab', (nodes) => labProblems(running().cluster, nodes).map(({ text }) => text));
-    const untilBackendVipIsHeldBy = (holder: string) => {
-      const { virtualIp } = tierOf(running().cluster, 'backend').virtualRouter;
-      return until(`${virtualIp} is held by ${holder}`, (nodes) =>
-        nodes.some(({ node, vipsHeld }) => node === holder && vipsHeld.includes(virtualIp)) ? [] : [virtualIp],
-      );
-    };
+    const waits = () => new LabWaits(running().cluster, running().lab, intervalMs);
+    const untilBackendVipIsHeldBy = (holder: string) => waits().untilHeldBy('backend', holder, { alone: false });
 
-    const untilUp = (node: string, service: ServiceName) =>
-      until(`${service} of ${node} is up`, (nodes) =>
-        nodes.some((candidate) => candidate.node === node && candidate.services[service] === 'up') ? [] : [service],
-      );
-
-    afterEach(untilHealthy, withinMs);
+    afterEach(() => waits().untilHealthy(), withinMs);
 
     test('observes every node in the order of cluster.yaml', async () => {
       const { lab, cluster } = running();
@@ -97,7 +82,7 @@ export function describeLabContract(
           expect((await observed(node)).services[service]).toBe('down');
           await lab.startService(node, service);
         }
-        await untilUp(node, service);
+        await waits().untilUp(node, service);
       },
       withinMs,
     );
@@ -117,12 +102,12 @@ export function describeLabContract(
         expect((await observed(node)).services[service]).toBe('hung');
         await lab.resumeService(node, service);
         await lab.resumeService(node, service);
-        await untilUp(node, service);
+        await waits().untilUp(node, service);
         await lab.suspendService(node, service);
         await lab[end](node, service);
         if (end === 'stopService') expect((await observed(node)).services[service]).toBe('down');
         await lab.startService(node, service);
-        await untilUp(node, service);
+        await waits().untilUp(node, service);
       },
       2 * withinMs,
     );
@@ -253,7 +238,7 @@ export function describeLabContract(
         const [first, second] = nodes;
         const { virtualIp } = virtualRouter;
         await lab.dropPackets(second!.name, 1, { from: [first!.address], packets: 'adverts' });
-        await until('two holders', (seen) =>
+        await waits().until('two holders', (seen) =>
           nodes.flatMap(({ name }) =>
             seen.some(({ node, vipsHeld }) => node === name && vipsHeld.includes(virtualIp)) ? [] : [name],
           ),
@@ -297,7 +282,7 @@ export function describeLabContract(
         }
         await lab.startForeignRouter('backend');
         await lab.startForeignRouter('backend'); // changes nothing
-        await until('the stranger is heard', (nodes) => {
+        await waits().until('the stranger is heard', (nodes) => {
           const heard = nodes.filter(({ foreignAdverts, addressClaims }) => foreignAdverts[0] && addressClaims[0]);
           return heard.some(({ node }) => node === name) ? [] : [name];
         });

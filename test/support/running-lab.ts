@@ -6,26 +6,26 @@ import { DockerComposeEnvironment, type StartedDockerComposeEnvironment } from '
 import { parse } from 'yaml';
 import { type Cluster, tierOf, virtualUrl } from '../../src/cluster/cluster.js';
 import type { TierName } from '../../src/cluster/cluster-file.js';
-import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
 import { ComposeLab } from '../../src/lab/compose/compose-lab.js';
 import { ComposeProject } from '../../src/lab/compose/compose-project.js';
 import { type Engine, execute } from '../../src/lab/compose/docker-engine.js';
 import { OwnedEngine } from '../../src/lab/compose/owned-engine.js';
-import type { NodeObservation } from '../../src/lab/lab.js';
-import { labProblems } from '../../src/lab/lab-problems.js';
 import { theEngine } from './engine-host.js';
+import { LabWaits } from './lab-waits.js';
 import { whileProbed } from './while-probed.js';
 import { type TestLab, TestWorkspace } from './workspace.js';
 
 /** A lab that Testcontainers has started from the rendered topology. */
-export class RunningLab {
+export class RunningLab extends LabWaits<ComposeLab> {
   private constructor(
-    readonly cluster: Cluster,
-    readonly lab: ComposeLab,
+    cluster: Cluster,
+    lab: ComposeLab,
     readonly engine: Engine,
     readonly workspace: TestWorkspace,
     private readonly environment: StartedDockerComposeEnvironment,
-  ) {}
+  ) {
+    super(cluster, lab);
+  }
 
   /** @param forEveryService what Compose adds to the definition of every service, such as `{ security_opt: [...] }` */
   static async start(
@@ -65,33 +65,10 @@ export class RunningLab {
     await this.workspace.remove();
   }
 
-  untilHealthy(): Promise<void> {
-    return this.until('healthy lab', (nodes) => labProblems(this.cluster, nodes).map(({ text }) => text));
-  }
-
-  /** @param missing what is still missing, `[]` when the condition holds */
-  until(
-    condition: string,
-    missing: (nodes: NodeObservation[]) => string[],
-    deadlineMs = this.lab.traits.healthyWithinMs,
-  ): Promise<void> {
-    return waitUntilNothingIsMissing(condition, async () => missing(await this.lab.observe()), { deadlineMs });
-  }
-
   /** The names of the nodes that hold the tier's virtual IP. */
   async holders(tier: TierName): Promise<string[]> {
     const { virtualIp } = tierOf(this.cluster, tier).virtualRouter;
     return (await this.lab.observe()).filter(({ vipsHeld }) => vipsHeld.includes(virtualIp)).map(({ node }) => node);
-  }
-
-  untilHeldBy(tier: TierName, node: string): Promise<void> {
-    const { virtualIp } = tierOf(this.cluster, tier).virtualRouter;
-    return this.until(`${virtualIp} held by ${node} alone`, (nodes) => {
-      const holders = nodes
-        .filter(({ vipsHeld }) => vipsHeld.includes(virtualIp))
-        .map((observation) => observation.node);
-      return holders.length === 1 && holders[0] === node ? [] : [`held by ${holders.join(', ') || 'nobody'}`];
-    });
   }
 
   /** HAProxy of the tier's first node is killed, the second node takes over; then everything is as before. */

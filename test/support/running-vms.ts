@@ -2,14 +2,12 @@ import { execFile } from 'node:child_process';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Cluster, tierOf, virtualUrl } from '../../src/cluster/cluster.js';
+import { type Cluster, virtualUrl } from '../../src/cluster/cluster.js';
 import type { TierName } from '../../src/cluster/cluster-file.js';
-import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
-import type { NodeObservation } from '../../src/lab/lab.js';
-import { labProblems } from '../../src/lab/lab-problems.js';
 import { type Machines, readMachine } from '../../src/lab/vagrant/machine-file.js';
 import { Ssh } from '../../src/lab/vagrant/ssh.js';
 import { VagrantLab } from '../../src/lab/vagrant/vagrant-lab.js';
+import { LabWaits } from './lab-waits.js';
 import { projectFolder, type TestLab, TestWorkspace } from './workspace.js';
 
 /** How long an emulated machine may take for a change. */
@@ -29,15 +27,17 @@ const STORAGE_POOL = process.env['HA_DEMO_STORAGE_POOL'] ?? 'default';
 const DOTFILES = join(projectFolder, '.ha-demo', 'vms', 'test');
 
 /** Four virtual machines that `vagrant up` has started, in the environment that vagrant/test-box/prepare.sh prints. */
-export class RunningVms {
+export class RunningVms extends LabWaits<VagrantLab> {
   static readonly startsWithinMs = UP_WITHIN_MINUTES * 60_000;
 
   private constructor(
-    readonly cluster: Cluster,
-    readonly lab: VagrantLab,
+    cluster: Cluster,
+    lab: VagrantLab,
     readonly workspace: TestWorkspace,
     private readonly machines: Machines,
-  ) {}
+  ) {
+    super(cluster, lab, VMS_INTERVAL_MS);
+  }
 
   static async start(testLab: TestLab): Promise<RunningVms> {
     const workspace = await TestWorkspace.create(testLab, (text) =>
@@ -98,18 +98,6 @@ export class RunningVms {
     await rm(DOTFILES, { recursive: true, force: true });
   }
 
-  untilHealthy(): Promise<void> {
-    return this.until('healthy lab', (nodes) => labProblems(this.cluster, nodes).map(({ text }) => text));
-  }
-
-  untilHeldBy(tier: TierName, node: string): Promise<void> {
-    const { virtualIp } = tierOf(this.cluster, tier).virtualRouter;
-    return this.until(`${virtualIp} held by ${node} alone`, (nodes) => {
-      const holders = nodes.filter(({ vipsHeld }) => vipsHeld.includes(virtualIp)).map((holder) => holder.node);
-      return holders.length === 1 && holders[0] === node ? [] : [`held by ${holders.join(', ') || 'nobody'}`];
-    });
-  }
-
   /** A command on a node, as a user types it there. */
   async on(node: string, command: string): Promise<string> {
     return new Ssh(node, await readMachine(this.machines, node), this.machines).run(command);
@@ -122,13 +110,6 @@ export class RunningVms {
     const response = await fetch(url, { headers: { ...headers, connection: 'close' }, signal });
     if (!response.ok) throw new Error(`${url}: HTTP ${response.status}: ${await response.text()}`);
     return response.json();
-  }
-
-  private until(condition: string, missing: (nodes: NodeObservation[]) => string[]): Promise<void> {
-    return waitUntilNothingIsMissing(condition, async () => missing(await this.lab.observe()), {
-      deadlineMs: VMS_WITHIN_MS,
-      intervalMs: VMS_INTERVAL_MS,
-    });
   }
 }
 
