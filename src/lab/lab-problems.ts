@@ -42,8 +42,12 @@ export async function untilHealthy(
 }
 
 /**
- * What keeps the lab from being healthy; nothing when every service is up, every HAProxy sees all of its servers up, and
- * each virtual IP has one holder, which keeps it. Holders come first: they are what a client feels.
+ * What keeps the lab from being healthy; nothing when
+ * - each virtual IP has one holder, which keeps it;
+ * - every node is on, on the LAN and understood, its /run/ha-demo has room, and its services are up;
+ * - every virtual router is MASTER or BACKUP, and second chance is not suspended where it is wanted;
+ * - every HAProxy sees all of its servers up.
+ * Holders come first: they are what a client feels.
  */
 export function labProblems(cluster: Cluster, observations: NodeObservation[]): LabProblem[] {
   return [

@@ -8,7 +8,7 @@ import { type CliResult, haDemo } from '../support/cli.js';
 import { losses, NOTHING_LOST, whileProbed } from '../support/while-probed.js';
 import { onMacvlan, TestWorkspace } from '../support/workspace.js';
 
-/* The commands as a user types them, on a lab that `up` makes and `down` removes. The tests build on each other. */
+/* The commands as a user types them, on a lab that `up` makes and `down` removes. Each test that needs it finds it up, and leaves it so. */
 
 let workspace: TestWorkspace;
 let cluster: Cluster;
@@ -35,7 +35,17 @@ async function status() {
   };
 }
 
-describe('up', () => {
+async function isUp(): Promise<void> {
+  expect(await cli('up')).toMatchObject({ exitCode: 0 });
+}
+
+async function isDown(): Promise<void> {
+  expect(await cli('down')).toMatchObject({ exitCode: 0 });
+}
+
+describe('up without a lab', () => {
+  beforeAll(isDown, 60_000);
+
   test('starts the lab, shows its steps and says where to look', async () => {
     const { exitCode, stdout, stderr } = await cli('up');
     expect({ exitCode, stderr }).toEqual({
@@ -46,6 +56,10 @@ describe('up', () => {
     expect(stdout).toContain('http://localhost:8210/');
     expect(await status()).toMatchObject({ healthy: true, problems: [] });
   }, 120_000);
+});
+
+describe('up', () => {
+  beforeAll(isUp, 120_000);
 
   test('a second time does nothing and says so', async () => {
     const before = execFileSync('docker', [
@@ -174,6 +188,8 @@ describe('up', () => {
 });
 
 describe('looking and breaking', () => {
+  beforeAll(isUp, 120_000);
+
   test('status warns of what is down, and its exit code says so', async () => {
     expect((await cli('kill', 'app', 'backend-02')).exitCode).toBe(0);
     const { exitCode, stdout } = await cli('status');
@@ -302,6 +318,8 @@ describe('looking and breaking', () => {
 });
 
 describe('a topology that does not match cluster.yaml', () => {
+  beforeAll(isUp, 120_000);
+
   test('is refused by the config container, with exit code 2', async () => {
     await workspace.editFile('compose/topology.yaml', (text) => text.replace('192.168.97.12', '192.168.97.14'));
     const compose = [
@@ -326,6 +344,8 @@ describe('a topology that does not match cluster.yaml', () => {
 });
 
 describe('down', () => {
+  beforeAll(isUp, 120_000);
+
   test('removes every container, network, volume and interface, and nothing else', async () => {
     execFileSync('docker', ['volume', 'create', 'ha-demo-e2e-bystander']);
     try {
@@ -355,8 +375,12 @@ describe('down', () => {
       execFileSync('docker', ['volume', 'rm', 'ha-demo-e2e-bystander']);
     }
   }, 60_000);
+});
 
-  test('a second time says that there is nothing', async () => {
+describe('without a lab', () => {
+  beforeAll(isDown, 60_000);
+
+  test('commands say that there is nothing', async () => {
     expect((await cli('down')).stdout).toBe('ha-demo-e2e is not up: nothing to remove.\n');
     expect((await cli('status')).stdout).toBe('ha-demo-e2e is not up: ./ha-demo up\n');
     for (const args of [
