@@ -51,15 +51,11 @@ export class MachineDeployment implements Deployment {
 
   /** Each machine has its own name for the LAN's interface; for one that cannot be asked it is that of cluster.yaml. */
   async render(): Promise<RenderedFiles> {
-    const rendered: RenderedFiles = new Map();
-    const byInterface = new Map<string, RenderedFiles>();
-    for (const node of nodesOf(this.cluster)) {
-      const lanInterface = (await this.lanInterfaceOf(node)) ?? this.cluster.lan.interface;
-      const files = byInterface.get(lanInterface) ?? (await this.renderWith(lanInterface));
-      byInterface.set(lanInterface, files);
-      for (const [path, content] of filesOfNode(files, node.name)) rendered.set(path, content);
-    }
-    return rendered;
+    const rendered = await this.onEach(async (node) => {
+      const files = await this.renderWith((await this.lanInterfaceOf(node)) ?? this.cluster.lan.interface);
+      return [...filesOfNode(files, node.name)];
+    });
+    return new Map(rendered.flat());
   }
 
   async provideImages(step: Step): Promise<void> {
@@ -80,19 +76,14 @@ export class MachineDeployment implements Deployment {
   }
 
   async assertReady(runs: boolean, step: Step): Promise<void> {
-    const problems: string[] = [];
-    for (const node of nodesOf(this.cluster)) {
-      const problem = await this.problemOf(node);
-      if (problem !== undefined) problems.push(`${node.name}: ${problem}`);
-    }
+    const problems = (await this.onEach((node) => this.problemsOf(node))).flat();
     if (problems.length > 0) throw new InvalidInputError(problems.join('\n'));
     if (!runs) await this.host.assertRouterIdsAreFree(step);
   }
 
   /** At once, since none of them serves yet. */
   async start(rendered: RenderedFiles, step: Step): Promise<void> {
-    const nodes = nodesOf(this.cluster).map(({ name }) => name);
-    await step('Start the nodes', () => Promise.all(nodes.map((node) => this.startNode(node, rendered))));
+    await step('Start the nodes', () => this.onEach(({ name }) => this.startNode(name, rendered)));
   }
 
   private async startNode(node: string, rendered: RenderedFiles): Promise<void> {
@@ -108,14 +99,13 @@ export class MachineDeployment implements Deployment {
 
   /** Nothing is to be taken back any more. */
   async finish(): Promise<void> {
-    for (const { name } of nodesOf(this.cluster)) await (await this.scriptFor(name)).tidy();
+    await this.onEach(async ({ name }) => (await this.scriptFor(name)).tidy());
   }
 
   /** A machine that cluster.yaml does not name is Vagrant's alone. */
   async existingNodes(): Promise<string[]> {
-    const existing: string[] = [];
-    for (const { name } of nodesOf(this.cluster)) if ((await this.stateOf(name))?.isNode) existing.push(name);
-    return existing;
+    const existing = await this.onEach(async ({ name }) => ((await this.stateOf(name))?.isNode ? [name] : []));
+    return existing.flat();
   }
 
   /** What differs where it is read on the system is not installed. */
@@ -127,19 +117,16 @@ export class MachineDeployment implements Deployment {
   }
 
   async outdatedParts(): Promise<Part[]> {
-    const parts: Part[] = [];
-    for (const { name: node } of nodesOf(this.cluster)) {
+    const parts = await this.onEach(async ({ name: node }) => {
       const state = await this.stateOf(node);
-      if (!state) continue;
+      if (!state) return [];
       const { startedAtMs } = await (await this.lab.machine(node)).report({ configuration: true });
-      for (const service of SERVICE_NAMES) {
-        const image = IMAGES[service];
-        const isCurrent =
-          state.images.get(image) === this.images[image] && startedAtMs(service) >= state.definedAtMs[service];
-        if (!isCurrent) parts.push({ node, service });
-      }
-    }
-    return parts;
+      const isCurrent = (service: ServiceName) =>
+        state.images.get(IMAGES[service]) === this.images[IMAGES[service]] &&
+        startedAtMs(service) >= state.definedAtMs[service];
+      return SERVICE_NAMES.filter((service) => !isCurrent(service)).map((service) => ({ node, service }));
+    });
+    return parts.flat();
   }
 
   async filesOf(node: string): Promise<RenderedFiles> {
@@ -205,20 +192,24 @@ export class MachineDeployment implements Deployment {
   }
 
   /** What keeps a machine from being the node. */
-  private async problemOf(node: Node): Promise<string | undefined> {
+  private async problemsOf(node: Node): Promise<string[]> {
     const machine = await this.lab.machine(node.name);
     const power = await machine.provider.power();
-    if (power !== 'on') return `is ${power}: vagrant up ${node.name}`;
+    if (power !== 'on') return [`${node.name}: is ${power}: vagrant up ${node.name}`];
     if ((await this.lanInterfaceOf(node)) === undefined)
-      return `does not answer, or has no interface with ${node.address}`;
+      return [`${node.name}: does not answer, or has no interface with ${node.address}`];
     const look = 'command -v runc socat iptables rsyslogd >/dev/null && echo yes || true';
     const hasPackages = (await machine.run(asRoot(['bash', '-c', look]))) !== '';
-    return !hasPackages ? `its packages are missing: vagrant provision ${node.name}` : undefined;
+    return hasPackages ? [] : [`${node.name}: its packages are missing: vagrant provision ${node.name}`];
   }
 
   private async lanInterfaceOf({ name, address }: Node): Promise<string | undefined> {
     const machine = await this.lab.machine(name);
     return (await machine.provider.power()) === 'on' ? machine.interfaceWith(address) : undefined;
+  }
+
+  private onEach<Result>(action: (node: Node) => Promise<Result>): Promise<Result[]> {
+    return Promise.all(nodesOf(this.cluster).map(action));
   }
 
   private renderWith(lanInterface: string): Promise<RenderedFiles> {
