@@ -27,11 +27,14 @@ export async function connectToEngine({ dockerHost }: EngineSettings): Promise<D
   return host.startsWith('unix://') ? new Docker({ socketPath: host.slice('unix://'.length) }) : new Docker({ host });
 }
 
+/** A command in a container has ended with another exit code than 0. */
+export class ExitCodeError extends Error {}
+
 /**
  * Runs a command in a container.
  * @param user the container's own without it
  * @returns what it wrote to stdout
- * @throws Error with what it wrote to stderr when its exit code is not 0
+ * @throws ExitCodeError with what it wrote to stderr
  */
 export async function execute(container: Docker.Container, command: string[], user = ''): Promise<string> {
   const exec = await container.exec({ Cmd: command, User: user, AttachStdout: true, AttachStderr: true });
@@ -40,7 +43,9 @@ export async function execute(container: Docker.Container, command: string[], us
   container.modem.demuxStream(stream, stdout.sink, stderr.sink);
   const exitCode = await ended(exec, stream);
   if (exitCode !== 0)
-    throw new Error(`${command.join(' ')}: exit code ${exitCode}: ${stderr.text().trim() || stdout.text().trim()}`);
+    throw new ExitCodeError(
+      `${command.join(' ')}: exit code ${exitCode}: ${stderr.text().trim() || stdout.text().trim()}`,
+    );
   return stdout.text();
 }
 

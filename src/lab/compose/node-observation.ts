@@ -1,7 +1,7 @@
 import type { Cluster } from '../../cluster/cluster.js';
 import type { NodeConfiguration, NodeObservation, ObserveOptions } from '../lab.js';
-import { configurationIn, observationOf, toldBy } from '../node-report.js';
-import { execute } from './docker-engine.js';
+import { configurationIn, observationOf, type Told, toldBy } from '../node-report.js';
+import { execute, ExitCodeError } from './docker-engine.js';
 import type { NodeContainers } from './node-containers.js';
 
 /** What is to be seen of a node from its containers, and what it tells itself. */
@@ -13,11 +13,10 @@ export async function observeNode(
 ): Promise<NodeObservation> {
   const power = containers.powerOf(node);
   const isAsked = configuration && power === 'on';
-  const [output, startedAtMs] = await Promise.all([
-    power === 'on' ? reportOf(containers, node, ...(isAsked ? ['--configuration'] : [])) : '',
+  const [told, startedAtMs] = await Promise.all([
+    power === 'on' ? toldOf(containers, node, ...(isAsked ? ['--configuration'] : [])) : {},
     isAsked ? startsOf(containers, node) : undefined,
   ]);
-  const told = toldBy(output);
   const services = {
     app: containers.conditionOf(node, 'app'),
     haproxy: containers.conditionOf(node, 'haproxy'),
@@ -33,20 +32,24 @@ export async function configurationOf(
   containers: NodeContainers,
   node: string,
 ): Promise<NodeConfiguration | undefined> {
-  const [output, startedAtMs] = await Promise.all([
-    reportOf(containers, node, '--configuration'),
+  const [told, startedAtMs] = await Promise.all([
+    toldOf(containers, node, '--configuration'),
     startsOf(containers, node),
   ]);
-  return configurationIn(toldBy(output), startedAtMs);
+  return configurationIn(told, startedAtMs);
 }
 
-async function reportOf(containers: NodeContainers, node: string, ...options: string[]): Promise<string> {
+async function toldOf(containers: NodeContainers, node: string, ...options: string[]): Promise<Told> {
   const command = ['/usr/lib/ha-demo/observe', ...options];
-  return execute(containers.container(node, 'node'), command).catch((error: unknown) => {
+  try {
+    return toldBy(await execute(containers.container(node, 'node'), command));
+  } catch (error) {
     // A node that goes down while it is asked is off, not an error.
-    if (isGone(error)) return '';
+    if (isGone(error)) return {};
+    // A script of one version may not get along with what another one renders: an update goes through that.
+    if (error instanceof ExitCodeError) return { unreadable: error.message };
     throw error;
-  });
+  }
 }
 
 async function startsOf(containers: NodeContainers, node: string): Promise<Record<'app' | 'keepalived', number>> {
