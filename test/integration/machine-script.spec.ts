@@ -176,6 +176,12 @@ describe('the files of an image', () => {
     expect((await script.state()).images).toEqual(new Map([['service', 'sha256:one']]));
   });
 
+  test('are in use again after an interruption between two of them', async () => {
+    await inContainer(['bash', '-c', 'cd /var/lib/ha-demo/images && mv service service.was']);
+    await script.use('service', 'sha256:one');
+    expect((await script.state()).images).toEqual(new Map([['service', 'sha256:one']]));
+  });
+
   test('that are not there are not used', async () => {
     await expect(script.use('service', 'sha256:three')).rejects.toThrow(
       'the image service sha256:three is not on this',

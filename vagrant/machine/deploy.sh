@@ -15,6 +15,8 @@
 #   remove           ends the node: its services, its configuration
 set -euo pipefail
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+# The services have users of their own.
+umask 022
 
 node=$1
 configuration=/etc/ha-demo
@@ -166,6 +168,8 @@ unpack() {
 # A container that runs keeps the files that it was started with.
 use() {
   local found
+  # It was interrupted.
+  [ -e "$images/$1" ] || [ ! -e "$images/$1.was" ] || mv "$images/$1.was" "$images/$1"
   if has_id "$1" "$2"; then return; fi
   for found in "$1.new" "$1.old"; do
     has_id "$found" "$2" || continue
