@@ -1,3 +1,5 @@
+require 'set'
+
 module HaDemo
   ONCE = Mutex.new
 
@@ -15,6 +17,7 @@ module HaDemo
       @program = File.join(project, 'ha-demo')
       @connections = connections
       @nodes = nodes
+      @starting = Set.new
     end
 
     # Before a machine starts: what it runs cannot be missing.
@@ -22,9 +25,14 @@ module HaDemo
       run('images', 'save') or raise Vagrant::Errors::VagrantError.new, 'ha-demo: the images could not be saved; see above'
     end
 
+    def starts(machine)
+      ONCE.synchronize { @starting << machine.name.to_s }
+    end
+
     # Once all machines run: nodes are brought up to date one after the other, by one who sees all of them.
     def bring_up(machine)
-      others = @nodes.reject { |node| @connections.include?(node) && running?(machine.env, node) }
+      ONCE.synchronize { @starting.delete(machine.name.to_s) }
+      others = @nodes.reject { |node| ready?(machine.env, node) }
       return machine.ui.info("ha-demo: waits for #{others.join(', ')}") unless others.empty?
       return if run('--lab', 'vms', 'up')
 
@@ -32,6 +40,10 @@ module HaDemo
     end
 
     private
+
+    def ready?(environment, node)
+      @connections.include?(node) && !ONCE.synchronize { @starting.include?(node) } && running?(environment, node)
+    end
 
     def running?(environment, node)
       environment.active_machines.any? do |name, provider|

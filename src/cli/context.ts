@@ -73,11 +73,6 @@ export class Context {
     return { cluster, lab, probes, journal: this.journal };
   }
 
-  /** Whether there is anything of the lab, be it a container or a machine that is off. */
-  async exists(): Promise<boolean> {
-    return (await this.open(await this.cluster())).exists();
-  }
-
   /** @returns what `bringUp` is told */
   async updateOrder(): Promise<UpdateOrder> {
     const cluster = await this.cluster();

@@ -25,8 +25,8 @@ Examples:
       const context = contextOf();
       const startedAt = performance.now();
       const order = await context.updateOrder();
-      const { cluster } = order;
-      if (await context.exists()) await context.assertHealed();
+      const { cluster, deployment } = order;
+      if ((await deployment.existingNodes()).length > 0) await context.assertHealed();
       else await context.forgetDrills(cluster.hosting === 'containers' ? await context.project(cluster) : {});
       const changed = await bringUp(order, step);
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);

@@ -130,7 +130,8 @@ function reasonOf({ vrrpState, detectors }: NodeObservation): string {
 
 /** A server that is listed but not up is the server's problem; one that is not listed, the HAProxy's. */
 function serverProblems(tier: Tier, observer: NodeObservation, nodes: NodeObservation[]): LabProblem[] {
-  if (observer.services.haproxy !== 'up' || observer.link === 'down') return [];
+  const { services, link, unreadable } = observer;
+  if (services.haproxy !== 'up' || link === 'down' || unreadable !== undefined) return [];
   return tier.nodes.flatMap(({ name }): LabProblem[] => {
     const server = observer.servers.find((candidate) => candidate.name === name);
     const text = `${observer.node}: its HAProxy does not see ${name} up`;

@@ -12,6 +12,11 @@ export interface Remote {
 /** The host cannot be reached, or was lost. */
 export class NoConnectionError extends Error {}
 
+/** For a host that is still booting, or is hung or cut off: nothing, in place of the error. */
+export function unlessNoConnection(error: unknown): undefined {
+  if (!(error instanceof NoConnectionError)) throw error;
+}
+
 /** A word that a remote shell takes as it is (POSIX Shell Command Language, section 2.2.2). */
 export function quoted(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;

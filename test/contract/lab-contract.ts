@@ -118,7 +118,7 @@ export function describeLabContract(
         const { lab, cluster } = running();
         const node = tierOf(cluster, 'backend').nodes[1]!.name;
         if (!lab.capabilities.upgradesImages) {
-          await expect(lab.publishImages()).rejects.toThrow('provision');
+          await expect(lab.publishImages()).rejects.toThrow('--lab vms up');
           return;
         }
         await lab.publishImages();

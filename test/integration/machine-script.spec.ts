@@ -102,7 +102,6 @@ describe('what is rendered for a node', () => {
         'sysctl --quiet --load=/etc/sysctl.d/90-ha-demo.conf',
         'systemd-tmpfiles --create /etc/tmpfiles.d/ha-demo.conf',
         'systemctl restart rsyslog',
-        'systemctl daemon-reload',
         'systemctl --quiet enable ha-demo haproxy keepalived',
       ]),
     );
@@ -112,7 +111,10 @@ describe('what is rendered for a node', () => {
   test('is not written again, and nobody is called, when it is installed a second time', async () => {
     const before = await inContainer(['find', '/etc', '-newermt', '1970-01-02', '-printf', '%p %T@\n']);
     await script.install(files);
-    expect(await calls()).toEqual(['systemctl --quiet is-active firewalld']);
+    expect(await calls()).toEqual([
+      'systemctl --quiet enable ha-demo haproxy keepalived',
+      'systemctl --quiet is-active firewalld',
+    ]);
     const after = await inContainer(['find', '/etc', '-type', 'f', '-printf', '%p %T@\n']);
     expect(before.split('\n')).toEqual(expect.arrayContaining(after.split('\n')));
   });
@@ -123,14 +125,28 @@ describe('what is rendered for a node', () => {
     await script.install(fewer);
     expect(await calls()).toEqual([
       'sysctl --quiet --load=/etc/sysctl.d/90-ha-demo.conf',
+      'systemctl --quiet enable ha-demo haproxy keepalived',
       'systemctl --quiet is-active firewalld',
     ]);
     await expect(read(`/etc/ha-demo/nodes/${NODE}/service.json`)).rejects.toThrow('No such file');
-    await inContainer(['bash', '-c', 'echo mine >/etc/rsyslog.d/ha-demo.conf; echo 192.0.2.1 mine >>/etc/hosts']);
-    expect((await script.state()).differing).toEqual([`hosts/${NODE}/hosts`, `hosts/${NODE}/rsyslog.conf`]);
+    await script.install(files);
+    expect((await script.state()).differing).toEqual([]);
+    const edits = `echo mine >/etc/rsyslog.d/ha-demo.conf
+      echo 192.0.2.1 mine >>/etc/hosts
+      echo >>/etc/ha-demo/nodes/${NODE}/haproxy.cfg`;
+    await inContainer(['bash', '-c', edits]);
+    const differing = [`hosts/${NODE}/hosts`, `hosts/${NODE}/rsyslog.conf`, `nodes/${NODE}/haproxy.cfg`];
+    expect((await script.state()).differing).toEqual(differing);
     await script.install(files);
     expect((await script.state()).differing).toEqual([]);
     expect(await read('/etc/hosts')).toContain('192.0.2.1 mine');
+  });
+
+  test('is not there when it has had no effect', async () => {
+    await inContainer(['bash', '-c', 'printf "#!/bin/bash\nexit 1\n" >/usr/local/sbin/sysctl']);
+    const others = new Map(files).set(`hosts/${NODE}/sysctl.conf`, 'net.ipv4.ip_forward = 0\n');
+    await expect(script.install(others)).rejects.toThrow('/etc/sysctl.d/90-ha-demo.conf has no effect');
+    expect((await script.state()).differing).toContain(`hosts/${NODE}/sysctl.conf`);
   });
 
   test('goes away with the node, and takes its services along', async () => {

@@ -4,7 +4,7 @@
 #
 #   state            prints what the updater compares:
 #                      manifest               there is a configuration of this node
-#                      differs PATH           of what is rendered for the system, and is not what is there
+#                      differs PATH           what is rendered is not what is there, under /etc/ha-demo or where the system has it
 #                      image NAME ID          the files of an image are unpacked; NAME.new and NAME.old are beside those in use
 #                      defined SERVICE MS     when what the service is started with was installed, in ms since 1970
 #   install          puts what is rendered for the node where it is read; stdin has a line for each file, its path and its content
@@ -12,7 +12,7 @@
 #   unpack NAME ID   an image's files, from the archive on stdin, as NAME.new
 #   use NAME ID      makes NAME the image of this id; what it was stays as NAME.old
 #   tidy             removes NAME.new and NAME.old
-#   remove           ends the node: its services, its configuration
+#   remove           ends the node: its services, its configuration, what it has adopted
 set -euo pipefail
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 # The services have users of their own.
@@ -35,9 +35,9 @@ with_system_files() {
   "$1" tmpfiles.conf /etc/tmpfiles.d/ha-demo.conf "$(<"$rendered/tmpfiles.conf")" make_run_folder
   "$1" hosts /etc/hosts "$(hosts_of_others && cat "$rendered/hosts")" :
   "$1" rsyslog.conf /etc/rsyslog.d/ha-demo.conf "$(<"$rendered/rsyslog.conf")" restart_syslog
-  "$1" user-slice.conf /etc/systemd/system/user.slice.d/ha-demo.conf "$(<"$rendered/user-slice.conf")" note_unit
+  "$1" user-slice.conf /etc/systemd/system/user.slice.d/ha-demo.conf "$(<"$rendered/user-slice.conf")" :
   for unit in "${units[@]}"; do
-    "$1" "$unit.service" "/etc/systemd/system/$unit.service" "$(<"$rendered/$unit.service")" note_unit
+    "$1" "$unit.service" "/etc/systemd/system/$unit.service" "$(<"$rendered/$unit.service")" :
   done
 }
 
@@ -67,14 +67,14 @@ restart_syslog() {
   systemctl restart rsyslog
 }
 
-note_unit() {
-  units_differ=1
-}
-
 state() {
-  local image service unit
+  local image service unit sums
   [ ! -e "$configuration/nodes/$node/manifest" ] || echo manifest
-  [ ! -d "$rendered" ] || with_system_files differs
+  if [ -d "$rendered" ]; then
+    with_system_files differs
+    sums=$(cd "$configuration" && sha256sum --check "nodes/$node/manifest" 2>/dev/null) || true
+    sed -n 's/^\(.*\): FAILED.*/differs \1/p' <<<"$sums"
+  fi
   for image in "$images"/*/image-id; do
     [ ! -e "$image" ] || echo "image $(basename "$(dirname "$image")") $(<"$image")"
   done
@@ -112,12 +112,9 @@ install_bundle() {
   (cd "$configuration" && find "nodes/$node" "hosts/$node" -type f 2>/dev/null) | while read -r path; do
     [ -n "${wanted[$path]-}" ] || rm "$configuration/$path"
   done
-  units_differ=
   with_system_files place_text
-  if [ -n "$units_differ" ]; then
-    systemctl daemon-reload
-    systemctl --quiet enable "${units[@]}" 2>/dev/null
-  fi
+  # Units are read anew with it.
+  systemctl --quiet enable "${units[@]}"
   link_scripts
   open_firewall
 }
@@ -135,7 +132,8 @@ place_text() {
   mkdir -p "${2%/*}"
   printf '%s\n' "$3" >"$2.new"
   mv "$2.new" "$2"
-  "$4"
+  # What is there counts as in effect.
+  "$4" || { rm "$2" && echo "$2 has no effect" >&2 && return 1; }
 }
 
 # Those of the images that are run on the machine itself: `observe` is asked when its container is down, and `reload` would take
@@ -168,20 +166,28 @@ unpack() {
 # A container that runs keeps the files that it was started with.
 use() {
   local found
-  # It was interrupted.
-  [ -e "$images/$1" ] || [ ! -e "$images/$1.was" ] || mv "$images/$1.was" "$images/$1"
+  recover "$1"
   if has_id "$1" "$2"; then return; fi
   for found in "$1.new" "$1.old"; do
     has_id "$found" "$2" || continue
-    rm -rf "${images:?}/$1.was"
     [ ! -e "$images/$1" ] || mv "$images/$1" "$images/$1.was"
     mv "$images/$found" "$images/$1"
-    rm -rf "${images:?}/$1.old"
-    [ ! -e "$images/$1.was" ] || mv "$images/$1.was" "$images/$1.old"
+    recover "$1"
     return
   done
   echo "the image $1 $2 is not on this machine" >&2
   return 1
+}
+
+# recover NAME: what an interruption of `use` has left.
+recover() {
+  [ -e "$images/$1.was" ] || return 0
+  if [ -e "$images/$1" ]; then
+    rm -rf "${images:?}/$1.old"
+    mv "$images/$1.was" "$images/$1.old"
+  else
+    mv "$images/$1.was" "$images/$1"
+  fi
 }
 
 # has_id FOLDER ID
@@ -195,7 +201,7 @@ tidy() {
 
 remove() {
   systemctl disable --now keepalived haproxy ha-demo
-  rm -rf "$configuration/nodes/$node" "$rendered"
+  rm -rf "$configuration/nodes/$node" "$rendered" /run/ha-demo/*
 }
 
 case $2 in

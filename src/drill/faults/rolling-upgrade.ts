@@ -9,7 +9,7 @@ export const rollingUpgrade: Fault = {
   scope: 'tier',
   classicClaim: '1 to 8 s',
   predict: () => nothing('each of the stops loses nothing'),
-  skippedBecause: ({ upgradesImages }) => (upgradesImages ? undefined : 'images come by provisioning here'),
+  skippedBecause: ({ upgradesImages }) => (upgradesImages ? undefined : 'images come with `up` here'),
   inject: async (lab, target, signal) => {
     await lab.publishImages();
     await nodeByNode(lab, target, (node, service) => lab.renewService(node, service), signal);

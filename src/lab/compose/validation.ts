@@ -6,7 +6,7 @@ import { writeRendered } from '../../rendering/write.js';
 import { PROJECT_LABEL } from './node-containers.js';
 
 /** Where what is to be validated is put, and what is said of it. */
-export interface ValidationFolders {
+interface ValidationFolders {
   stateFolder: string;
   /** Where commands are run. */
   folder: string;

@@ -10,7 +10,7 @@ import { manifestPath, manifestText, type RenderedFiles } from '../../rendering/
 import { InMemoryLab } from '../memory/in-memory-lab.js';
 import { bringUp } from './bring-up.js';
 import { HARMFUL, InMemoryDeployment, INVALID } from './testing/in-memory-deployment.js';
-import { updateJournal, type UpdateOrder } from './update-order.js';
+import { type UpdateEntry, updateJournal, type UpdateOrder } from './update-order.js';
 
 /** Its services adopt what is installed when they start, and HAProxy when it reloads, as those of the other labs do. */
 class AdoptingLab extends InMemoryLab {
@@ -26,6 +26,11 @@ class AdoptingLab extends InMemoryLab {
     this.deployment?.adopt(node, 'haproxy');
   }
 }
+
+const NOTHING: UpdateEntry = {
+  ...{ tier: 'frontend', nodes: [], newNodes: [], problems: [] },
+  ...{ files: {}, hostFiles: {}, images: {} },
+};
 
 let stateFolder: string;
 let cluster: Cluster;
@@ -154,6 +159,29 @@ describe('bringUp', () => {
     expect(await up()).toBe(false);
     expect(steps[0]).toBe('Give frontend-02 the previous configuration');
     expect(await order.journal.read()).toBeUndefined();
+  });
+
+  describe('after an interruption', () => {
+    beforeEach(() => order.journal.write({ ...NOTHING, nodes: ['frontend-02'] }));
+
+    it('takes nothing back from a node that is not there any more', async () => {
+      deployment.missing.add('frontend-02');
+      await up();
+      expect(steps).toEqual([]);
+      expect(await order.journal.read()).toBeUndefined();
+    });
+
+    it('forgets what there was to take back when a lab that is off is started, and not sooner', async () => {
+      deployment.isRunning = false;
+      for (const { name } of nodesOf(cluster)) await lab.stopNode(name);
+      deployment.assertReady = async () => {
+        expect(await order.journal.read()).toBeDefined();
+        for (const { name } of nodesOf(cluster)) await lab.startNode(name);
+      };
+      expect(await up()).toBe(true);
+      expect(steps).not.toContain('Give frontend-02 the previous configuration');
+      expect(await order.journal.read()).toBeUndefined();
+    });
   });
 
   it('changes all nodes of a tier at once in what they cannot differ in, and says so', async () => {

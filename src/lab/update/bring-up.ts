@@ -48,9 +48,12 @@ class LabUpdate {
     this.gate = new GatedUpdate(order, step);
   }
 
-  /** An update that was interrupted left a node on a configuration that nobody has judged. */
+  /** An update that was interrupted left a node on a configuration that nobody has judged; a lab that is off is started as a whole. */
   async finishInterrupted(): Promise<void> {
-    if ((await this.lab.observe()).some(({ power }) => power !== 'off')) await this.gate.takeBackInterrupted();
+    const entry = await this.journal.read();
+    if (!entry || (await this.lab.observe()).every(({ power }) => power === 'off')) return;
+    const existing = await this.deployment.existingNodes();
+    if (entry.nodes.some((node) => existing.includes(node))) await this.gate.takeBack(entry);
     else await this.journal.clear();
   }
 
@@ -74,8 +77,12 @@ class LabUpdate {
       previous[path] = await contentOf(path);
       await replaceFile(path, content);
     }
-    if (runs) await this.updateNodes(rendered, previous);
-    else await this.deployment.start(rendered, this.step);
+    if (runs) {
+      await this.updateNodes(rendered, previous);
+    } else {
+      await this.journal.clear();
+      await this.deployment.start(rendered, this.step);
+    }
     await this.step('Wait until every tier is healthy', () => this.untilHealthy());
   }
 

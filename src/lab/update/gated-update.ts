@@ -64,12 +64,6 @@ export class GatedUpdate {
     return remaining;
   }
 
-  /** Gives nodes back what they had before an update that was interrupted, if there was one. */
-  async takeBackInterrupted(): Promise<void> {
-    const entry = await this.journal.read();
-    if (entry) await this.takeBack(entry);
-  }
-
   private async lookAt(tier: Tier, nodes: Node[], hostFiles: Record<string, string>): Promise<UpdateEntry> {
     const existing = await this.deployment.existingNodes();
     const entry: UpdateEntry = {
@@ -81,14 +75,15 @@ export class GatedUpdate {
       hostFiles,
       images: {},
     };
-    for (const { name } of nodes) {
+    for (const { name } of nodes.filter((node) => !entry.newNodes.includes(node.name))) {
       Object.assign(entry.files, Object.fromEntries(await this.deployment.filesOf(name)));
       Object.assign(entry.images, await this.deployment.imagesOf(name));
     }
     return entry;
   }
 
-  private async takeBack(entry: UpdateEntry, reason?: Error): Promise<void> {
+  /** Gives nodes back what they had before an update. @param reason why it is taken back; none when it was interrupted */
+  async takeBack(entry: UpdateEntry, reason?: Error): Promise<void> {
     try {
       await this.step(`Give ${entry.nodes.join(', ')} the previous configuration`, () => this.restore(entry));
     } catch (error) {

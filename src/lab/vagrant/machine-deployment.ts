@@ -10,7 +10,7 @@ import {
 } from '../../rendering/render.js';
 import type { NodeConfiguration } from '../lab.js';
 import type { HttpAnswer } from '../node-worth.js';
-import { asRoot } from '../remote.js';
+import { asRoot, unlessNoConnection } from '../remote.js';
 import type { Step } from '../step.js';
 import type { Deployment, Part } from '../update/deployment.js';
 import { answerIn, askCommand, filesIn, printFilesCommand } from '../update/node-questions.js';
@@ -41,6 +41,8 @@ export class MachineDeployment implements Deployment {
   private images: Record<string, string> = {};
   /** Image -> id of what there are archives of. */
   private saved: Record<string, string> = {};
+  /** As it is rendered for the container that validates. */
+  private validated: RenderedFiles = new Map();
 
   constructor(
     private readonly cluster: Cluster,
@@ -51,6 +53,7 @@ export class MachineDeployment implements Deployment {
 
   /** Each machine has its own name for the LAN's interface; for one that cannot be asked it is that of cluster.yaml. */
   async render(): Promise<RenderedFiles> {
+    this.validated = await this.renderWith(VALIDATED_INTERFACE);
     const rendered = await this.onEach(async (node) => {
       const files = await this.renderWith((await this.lanInterfaceOf(node)) ?? this.cluster.lan.interface);
       return [...filesOfNode(files, node.name)];
@@ -63,8 +66,9 @@ export class MachineDeployment implements Deployment {
     this.images = { ...this.saved };
   }
 
+  /** The same, but for the name of the interface. */
   async validate(): Promise<void> {
-    await this.host.validate(await this.renderWith(VALIDATED_INTERFACE));
+    await this.host.validate(this.validated);
   }
 
   async hostFiles(): Promise<Record<string, string>> {
@@ -90,9 +94,9 @@ export class MachineDeployment implements Deployment {
     const script = await this.scriptFor(node);
     await script.install(filesOfNode(rendered, node));
     const state = await script.state();
-    for (const image of Object.values(IMAGES)) {
-      await this.provideImage(script, state, image);
-      await script.use(image, this.images[image]!);
+    for (const [image, id] of Object.entries(this.images)) {
+      await this.provideImage(script, state, image, id);
+      await script.use(image, id);
     }
     await this.lab.startNode(node);
   }
@@ -102,9 +106,12 @@ export class MachineDeployment implements Deployment {
     await this.onEach(async ({ name }) => (await this.scriptFor(name)).tidy());
   }
 
-  /** A machine that cluster.yaml does not name is Vagrant's alone. */
+  /** One that cannot be asked counts. A machine that cluster.yaml does not name is Vagrant's alone. */
   async existingNodes(): Promise<string[]> {
-    const existing = await this.onEach(async ({ name }) => ((await this.stateOf(name))?.isNode ? [name] : []));
+    const existing = await this.onEach(async ({ name }) => {
+      const state = await this.stateOf(name);
+      return !state || state.isNode ? [name] : [];
+    });
     return existing.flat();
   }
 
@@ -121,9 +128,12 @@ export class MachineDeployment implements Deployment {
       const state = await this.stateOf(node);
       if (!state) return [];
       const { startedAtMs } = await (await this.lab.machine(node)).report({ configuration: true });
-      const isCurrent = (service: ServiceName) =>
-        state.images.get(IMAGES[service]) === this.images[IMAGES[service]] &&
-        startedAtMs(service) >= state.definedAtMs[service];
+      const isCurrent = (service: ServiceName) => {
+        // Nothing is wanted of an image that an interrupted update has not found.
+        const wanted = this.images[IMAGES[service]];
+        const hasImage = wanted === undefined || state.images.get(IMAGES[service]) === wanted;
+        return hasImage && startedAtMs(service) >= state.definedAtMs[service];
+      };
       return SERVICE_NAMES.filter((service) => !isCurrent(service)).map((service) => ({ node, service }));
     });
     return parts.flat();
@@ -169,9 +179,10 @@ export class MachineDeployment implements Deployment {
 
   async renewService(node: string, service: ServiceName): Promise<void> {
     const [script, image] = [await this.scriptFor(node), IMAGES[service]];
-    await this.provideImage(script, await script.state(), image);
+    const id = this.images[image];
+    if (id !== undefined) await this.provideImage(script, await script.state(), image, id);
     await this.lab.stopService(node, service);
-    await script.use(image, this.images[image]!);
+    if (id !== undefined) await script.use(image, id);
     await this.lab.startService(node, service);
   }
 
@@ -185,9 +196,13 @@ export class MachineDeployment implements Deployment {
   }
 
   /** One that the machine has already, be it the previous one, is not sent again. */
-  private async provideImage(script: MachineScript, { images }: MachineState, image: string): Promise<void> {
-    const id = this.images[image]!;
-    const isThere = ['', '.new', '.old'].some((suffix) => images.get(`${image}${suffix}`) === id);
+  private async provideImage(
+    script: MachineScript,
+    { images }: MachineState,
+    image: string,
+    id: string,
+  ): Promise<void> {
+    const isThere = ['', '.new', '.old', '.was'].some((suffix) => images.get(`${image}${suffix}`) === id);
     if (!isThere && id === this.saved[image]) await script.unpack(image, id, this.host.archiveOf(image));
   }
 
@@ -198,9 +213,11 @@ export class MachineDeployment implements Deployment {
     if (power !== 'on') return [`${node.name}: is ${power}: vagrant up ${node.name}`];
     if ((await this.lanInterfaceOf(node)) === undefined)
       return [`${node.name}: does not answer, or has no interface with ${node.address}`];
-    const look = 'command -v runc socat iptables rsyslogd >/dev/null && echo yes || true';
-    const hasPackages = (await machine.run(asRoot(['bash', '-c', look]))) !== '';
-    return hasPackages ? [] : [`${node.name}: its packages are missing: vagrant provision ${node.name}`];
+    const look = 'for name; do command -v "$name" >/dev/null || echo "$name"; done';
+    const missing = await machine.run(asRoot(['bash', '-c', look, 'look', 'runc', 'socat', 'iptables', 'rsyslogd']));
+    return missing === ''
+      ? []
+      : [`${node.name}: lacks ${missing.trim().replaceAll('\n', ', ')}: vagrant provision ${node.name}`];
   }
 
   private async lanInterfaceOf({ name, address }: Node): Promise<string | undefined> {
@@ -216,10 +233,11 @@ export class MachineDeployment implements Deployment {
     return renderConfiguration(withLanInterface(this.cluster, lanInterface), this.templatesFolder);
   }
 
-  /** Undefined when the machine is not on. */
+  /** Undefined when the machine cannot be asked. */
   private async stateOf(node: string): Promise<MachineState | undefined> {
     const { provider } = await this.lab.machine(node);
-    return (await provider.power()) === 'on' ? (await this.scriptFor(node)).state() : undefined;
+    if ((await provider.power()) !== 'on') return undefined;
+    return (await this.scriptFor(node)).state().catch(unlessNoConnection);
   }
 
   private async scriptFor(node: string): Promise<MachineScript> {

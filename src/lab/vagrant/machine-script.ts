@@ -59,7 +59,7 @@ export class MachineScript {
   }
 }
 
-export function machineStateIn(output: string): MachineState {
+function machineStateIn(output: string): MachineState {
   const lines = output.split('\n').map((line) => line.split(' '));
   const of = (kind: string) => lines.filter(([first]) => first === kind).map(([, ...rest]) => rest);
   const defined = new Map(of('defined').map(([service, ms]) => [service, Number(ms)]));

@@ -87,5 +87,6 @@ describe("a host of one's own", () => {
     const provider = providerOf({ ...machine, provider: 'none', id: 'rack-7' }, { environment });
     expect(await provider.power()).toBe('on');
     await expect(provider.powerOff()).rejects.toThrow('rack-7 is no virtual machine of this host');
+    expect(() => provider.assertSwitches()).toThrow('rack-7 is no virtual machine of this host');
   });
 });

@@ -5,6 +5,8 @@ import type { Machine, Machines } from './machine-file.js';
 
 /** What is done to a machine from outside. Each command fails on a machine that is not in the state it starts from. */
 export interface Provider {
+  /** @throws Error where there is nobody who would switch it on again */
+  assertSwitches(): void;
   power(): Promise<PowerState>;
   powerOn(): Promise<void>;
   /** Pulls the plug, of a suspended machine too. */
@@ -32,6 +34,8 @@ class Libvirt implements Provider {
     private readonly id: string,
     private readonly environment: NodeJS.ProcessEnv,
   ) {}
+
+  assertSwitches(): void {}
 
   async power(): Promise<PowerState> {
     return powerOf((await this.virsh('domstate', this.id)).trim());
@@ -67,6 +71,8 @@ class VirtualBox implements Provider {
     private readonly id: string,
     private readonly environment: NodeJS.ProcessEnv,
   ) {}
+
+  assertSwitches(): void {}
 
   async power(): Promise<PowerState> {
     return powerOf((await this.info()).get('VMState'));
@@ -138,8 +144,12 @@ class NoProvider implements Provider {
     return this.refuse();
   }
 
-  private async refuse(): Promise<void> {
+  assertSwitches(): void {
     throw new Error(`${this.id} is no virtual machine of this host: its power and its cables are in your hand`);
+  }
+
+  private async refuse(): Promise<void> {
+    this.assertSwitches();
   }
 }
 

@@ -61,7 +61,10 @@ export class Ssh implements Remote {
     });
     const source = typeof input === 'object' ? input : Readable.from(input === undefined ? [] : [input]);
     // A command that does not read it to its end says why itself.
-    const sent = pipeline(source, child.stdin).catch(unlessClosed);
+    const sent = pipeline(source, child.stdin).then(
+      () => undefined,
+      (error: NodeJS.ErrnoException) => error,
+    );
     let complaint = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => output.write(chunk));
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (complaint += chunk));
@@ -69,7 +72,8 @@ export class Ssh implements Remote {
       child.once('error', reject);
       child.once('close', resolve);
     });
-    await sent;
+    const unsent = await sent;
+    if (unsent && !['EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(unsent.code ?? '')) throw unsent;
     if (exitCode === 0) return;
     if (exitCode === NO_CONNECTION && complaint.includes(OTHER_HOST_KEY)) {
       const file = join(this.machines.folder, KNOWN_HOSTS);
@@ -79,7 +83,7 @@ export class Ssh implements Remote {
       );
     }
     const message = `${this.node}: ${complaint.trim() || `exit code ${exitCode}`}`;
-    throw exitCode === NO_CONNECTION ? new NoConnectionError(message) : new Error(`${message} (${command})`);
+    throw exitCode === NO_CONNECTION ? new NoConnectionError(message) : new Error(`${message} (${inShort(command)})`);
   }
 
   private options(): string[] {
@@ -115,6 +119,8 @@ export class Ssh implements Remote {
   }
 }
 
-function unlessClosed(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+/** What it begins with: a command may be a whole script. */
+function inShort(command: string): string {
+  const [line = ''] = command.split('\n');
+  return line.length === command.length && line.length <= 200 ? line : `${line.slice(0, 80)} ...`;
 }

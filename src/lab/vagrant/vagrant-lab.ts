@@ -31,7 +31,7 @@ export class VagrantLab implements Lab {
     lookIntervalMs: 3_000,
     startCommand: 'vagrant up',
   };
-  // The units say Restart=on-failure. The provider's switch does as its spanning tree says. Images come with provisioning.
+  // The units say Restart=on-failure. The provider's switch does as its spanning tree says. Images come with `up`.
   // /run/ha-demo is a part of the machine's /run, which systemd needs as well. Machines run no engine.
   readonly capabilities = {
     restartsAfterCrash: true,

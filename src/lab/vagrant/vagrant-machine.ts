@@ -3,7 +3,7 @@ import { waitUntilNothingIsMissing } from '../../common/wait-until.js';
 import { CONFIGURATION_FOLDER, SERVICE_NAMES, type ServiceName } from '../../node/contract.js';
 import { type ServiceCondition } from '../lab.js';
 import { type Told, toldBy } from '../node-report.js';
-import { NoConnectionError, quoted, type Remote } from '../remote.js';
+import { NoConnectionError, quoted, type Remote, unlessNoConnection } from '../remote.js';
 import { type Machines, readMachine } from './machine-file.js';
 import { type Provider, providerOf } from './provider.js';
 import { type Output, Ssh } from './ssh.js';
@@ -11,7 +11,9 @@ import { unitStartsCommand, unitStartsIn } from './unit-starts.js';
 
 export const UNITS: Record<ServiceName, string> = { app: 'ha-demo', haproxy: 'haproxy', keepalived: 'keepalived' };
 
-export interface MachineReport {
+const OBSERVE = '/usr/lib/ha-demo/observe';
+
+interface MachineReport {
   told: Told;
   units: Record<ServiceName, ServiceCondition>;
   /** Since 1970; Infinity for what has not been started, which runs on nothing old. Asked for with `configuration` alone. */
@@ -108,11 +110,11 @@ export class VagrantMachine implements Remote {
    * @param configuration whether to look at the files that it runs on, too
    */
   async report({ configuration = false } = {}): Promise<MachineReport> {
-    const observe = `HA_DEMO_NODE=${this.node} /usr/lib/ha-demo/observe${configuration ? ' --configuration' : ''}`;
+    const observe = `HA_DEMO_NODE=${this.node} ${OBSERVE}${configuration ? ' --configuration' : ''}`;
     const units = SERVICE_NAMES.map((service) => UNITS[service]);
-    // A host that is no node yet has no `observe`.
+    // A host that is no node yet has no `observe`; one of another version may not get along with what is rendered.
     const ask = [
-      `${observe} || echo; echo units $(systemctl is-active ${units.join(' ')}); ${HUNG}`,
+      `if [ -e ${OBSERVE} ]; then ${observe} || echo failed; else echo; fi; echo units $(systemctl is-active ${units.join(' ')}); ${HUNG}`,
       ...(configuration ? [unitStartsCommand(units)] : []),
     ].join('; ');
     const output = (await this.ssh.run(ask).catch(unlessNoConnection)) ?? '';
@@ -175,6 +177,7 @@ export class VagrantMachine implements Remote {
 
   /** The units' order stops keepalived first. Resolves when it is off. */
   async shutDown(): Promise<void> {
+    this.provider.assertSwitches();
     const power = await this.provider.power();
     if (power === 'off') return;
     if (power === 'suspended') await this.provider.resume();
@@ -189,9 +192,4 @@ export class VagrantMachine implements Remote {
   private get environment(): string {
     return `${CONFIGURATION_FOLDER}/nodes/${this.node}/node.env`;
   }
-}
-
-/** A machine that is still booting, or is hung or cut off. */
-function unlessNoConnection(error: unknown): undefined {
-  if (!(error instanceof NoConnectionError)) throw error;
 }

@@ -26,6 +26,8 @@ export class InMemoryDeployment implements Deployment {
   private readonly imageOf = new Map<string, string>();
   image = 'sha256:one';
   isRunning = true;
+  /** Nodes that are not there, though cluster.yaml names them. */
+  readonly missing = new Set<string>();
   /** Nodes that cluster.yaml does not name any more. */
   readonly surplus = new Set<string>();
 
@@ -67,7 +69,8 @@ export class InMemoryDeployment implements Deployment {
   async finish(): Promise<void> {}
 
   async existingNodes(): Promise<string[]> {
-    return [...nodesOf(this.cluster).map(({ name }) => name), ...this.surplus];
+    const named = nodesOf(this.cluster).map(({ name }) => name);
+    return [...named.filter((name) => !this.missing.has(name)), ...this.surplus];
   }
 
   async configurationOf(node: string): Promise<NodeConfiguration> {
