@@ -3,7 +3,7 @@ import type { TierName } from '../cluster/cluster-file.js';
 import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import { timeOf } from '../common/time.js';
 import { DETECTORS, SERVICE_NAMES, type ServiceName } from '../node/contract.js';
-import { type LabObserver, type LabTraits, type NodeObservation } from './lab.js';
+import { type LabCapabilities, type LabObserver, type LabTraits, type NodeObservation } from './lab.js';
 
 /** Something that keeps the lab from being healthy, and whose it is to mend. */
 export interface LabProblem {
@@ -70,8 +70,12 @@ export function problemTexts(
   return labProblems(cluster, observations).map(({ text }) => text);
 }
 
-/** @throws Error that names the log of a service that has ended: it does not come back by itself */
-export function assertNoneHasEnded(problems: LabProblem[]): void {
+/** @throws Error that names the log of a service that has ended, in a lab where it does not come back by itself */
+export function assertNoneHasEnded(
+  { restartsAfterCrash }: Pick<LabCapabilities, 'restartsAfterCrash'>,
+  problems: LabProblem[],
+): void {
+  if (restartsAfterCrash) return;
   const ended = problems.find(({ isDown }) => isDown);
   if (ended) throw new Error(`${ended.text}: ./ha-demo logs ${ended.node} ${ended.service}`);
 }

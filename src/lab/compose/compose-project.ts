@@ -8,7 +8,7 @@ import type { Part } from '../update/deployment.js';
 import { NODE_LABEL, PROJECT_LABEL, ROLE_LABEL, unlessNothingToDo } from './node-containers.js';
 import { IMAGES } from './images.js';
 import { PublishedImages } from './published-images.js';
-import { DEFINITION_LABEL, parseTopology } from './topology.js';
+import { DEFINITION_LABEL, parseTopology, type Topology } from './topology.js';
 import { check, validate } from './validation.js';
 
 const LAN_LABEL = 'ha-demo.lan';
@@ -96,27 +96,27 @@ export class ComposeProject {
 
   /** Compose services whose container is missing, not as the topology defines it, or not of the image of today. */
   async outdatedServices(): Promise<string[]> {
-    const topology = parseTopology(await readFile(this.workspace.topologyFile, 'utf8'));
-    const containers = await this.containers();
-    const ids = await this.currentImages(IMAGES);
-    return Object.entries(topology.services)
-      .filter(([service, { image, labels }]) => {
-        const definition = labels[DEFINITION_LABEL];
-        if (definition === undefined) return false;
-        const container = containers.find(({ Labels }) => Labels[SERVICE_LABEL] === service);
-        return container?.Labels[DEFINITION_LABEL] !== definition || container.ImageID !== ids[image];
-      })
-      .map(([service]) => service);
+    return (await this.outdated()).map(([service]) => service);
   }
 
   /** The same, by what they are to the lab. */
   async outdatedParts(): Promise<Part[]> {
-    const outdated = await this.outdatedServices();
-    const { services } = parseTopology(await readFile(this.workspace.topologyFile, 'utf8'));
-    return outdated.map((name) => {
-      const { [NODE_LABEL]: node, [ROLE_LABEL]: role } = services[name]!.labels;
+    return (await this.outdated()).map(([, { labels }]) => {
+      const { [NODE_LABEL]: node, [ROLE_LABEL]: role } = labels;
       const service = SERVICE_NAMES.find((candidate) => candidate === role);
       return { ...(node !== undefined && { node }), ...(service && { service }) };
+    });
+  }
+
+  private async outdated(): Promise<[string, Topology['services'][string]][]> {
+    const topology = parseTopology(await readFile(this.workspace.topologyFile, 'utf8'));
+    const containers = await this.containers();
+    const ids = await this.currentImages(IMAGES);
+    return Object.entries(topology.services).filter(([service, { image, labels }]) => {
+      const definition = labels[DEFINITION_LABEL];
+      if (definition === undefined) return false;
+      const container = containers.find(({ Labels }) => Labels[SERVICE_LABEL] === service);
+      return container?.Labels[DEFINITION_LABEL] !== definition || container.ImageID !== ids[image];
     });
   }
 

@@ -150,7 +150,7 @@ class LabUpdate {
     const { traits, capabilities, clock } = this.lab;
     const missing = async () => {
       const problems = await this.problems();
-      if (!capabilities.restartsAfterCrash) assertNoneHasEnded(problems);
+      assertNoneHasEnded(capabilities, problems);
       return problems.map(({ text }) => text);
     };
     return waitUntilNothingIsMissing('healthy lab', missing, {

@@ -144,7 +144,7 @@ export class GatedUpdate {
       if (seen.length > 0) {
         problems = seen;
         goodSinceMs = undefined;
-        if (!capabilities.restartsAfterCrash) assertNoneHasEnded(whatGotWorse(before, seen));
+        assertNoneHasEnded(capabilities, whatGotWorse(before, seen));
         return seen.map(({ text }) => text);
       }
       goodSinceMs ??= clock.nowMs();

@@ -64,7 +64,7 @@ export class NodeUpdate {
       const problems = labProblems(this.cluster, await this.lab.observe()).filter(
         (problem) => problem.node === node && problem.service === service && !tolerates(problem),
       );
-      if (!capabilities.restartsAfterCrash) assertNoneHasEnded(problems);
+      assertNoneHasEnded(capabilities, problems);
       return problems.map(({ text }) => text);
     };
     return waitUntilNothingIsMissing(`${service} on ${node}`, missing, {

@@ -53,12 +53,14 @@ export class MachineDeployment implements Deployment {
 
   /** Each machine has its own name for the LAN's interface; for one that cannot be asked it is that of cluster.yaml. */
   async render(): Promise<RenderedFiles> {
-    this.validated = await this.renderWith(VALIDATED_INTERFACE);
-    const rendered = await this.onEach(async (node) => {
-      const files = await this.renderWith((await this.lanInterfaceOf(node)) ?? this.cluster.lan.interface);
-      return [...filesOfNode(files, node.name)];
-    });
-    return new Map(rendered.flat());
+    const interfaces = await this.onEach(
+      async (node) => (await this.lanInterfaceOf(node)) ?? this.cluster.lan.interface,
+    );
+    const renderings = new Map<string, RenderedFiles>();
+    for (const name of new Set([VALIDATED_INTERFACE, ...interfaces])) renderings.set(name, await this.renderWith(name));
+    this.validated = renderings.get(VALIDATED_INTERFACE)!;
+    const ofNodes = nodesOf(this.cluster).map(({ name }, at) => filesOfNode(renderings.get(interfaces[at]!)!, name));
+    return new Map(ofNodes.flatMap((files) => [...files]));
   }
 
   async provideImages(step: Step): Promise<void> {
@@ -117,7 +119,7 @@ export class MachineDeployment implements Deployment {
 
   /** What differs where it is read on the system is not installed. */
   async configurationOf(node: string): Promise<NodeConfiguration | undefined> {
-    const [seen, state] = [await this.lab.configurationOf(node), await this.stateOf(node)];
+    const [seen, state] = await Promise.all([this.lab.configurationOf(node), this.stateOf(node)]);
     if (!seen || !state) return undefined;
     const isInstalled = (line: string) => !state.differing.some((path) => line.endsWith(`  ${path}`));
     return { ...seen, manifest: seen.manifest.filter(isInstalled) };
