@@ -1,0 +1,36 @@
+import { expect, it } from '@jest/globals';
+import { nodesOf } from '../../cluster/cluster.js';
+import { editedCluster } from '../../cluster/testing/edited-cluster.js';
+import type { RenderedFiles } from '../../rendering/render.js';
+import { type ImageHost, MachineDeployment } from './machine-deployment.js';
+import { VagrantLab } from './vagrant-lab.js';
+import type { VagrantMachine } from './vagrant-machine.js';
+
+const TEMPLATES = new URL('../../../config-templates', import.meta.url).pathname;
+
+/** Machines that tell the name of their interface on the LAN, and nothing else. */
+class NamingLab extends VagrantLab {
+  constructor(private readonly interfaces: Record<string, string>) {
+    super(editedCluster({}, 'machines'), { folder: '', environment: {} });
+  }
+
+  override async machine(node: string): Promise<VagrantMachine> {
+    const machine = { provider: { power: async () => 'on' }, interfaceWith: async () => this.interfaces[node] };
+    return machine as unknown as VagrantMachine;
+  }
+}
+
+it("renders for each machine with its own name of the LAN's interface, and validates the same with one that is there", async () => {
+  const cluster = editedCluster({}, 'machines');
+  const lab = new NamingLab({ 'frontend-01': 'eth1', 'frontend-02': 'ens6', 'backend-01': 'eth1' });
+  const validated: RenderedFiles[] = [];
+  const host: Pick<ImageHost, 'validate'> = { validate: async (files) => void validated.push(files) };
+  const deployment = new MachineDeployment(cluster, TEMPLATES, lab, host as ImageHost);
+  const rendered = await deployment.render();
+  const interfacesIn = (files: RenderedFiles) =>
+    nodesOf(cluster).map(({ name }) => /^ +interface (\S+)$/m.exec(files.get(`nodes/${name}/keepalived.conf`)!)?.[1]);
+  expect(interfacesIn(rendered)).toEqual(['eth1', 'ens6', 'eth1', cluster.lan.interface]);
+  await deployment.validate();
+  expect(interfacesIn(validated[0]!)).toEqual(['eth0', 'eth0', 'eth0', 'eth0']);
+  expect([...validated[0]!.keys()].toSorted()).toEqual([...rendered.keys()].toSorted());
+});
