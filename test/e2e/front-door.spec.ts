@@ -46,7 +46,7 @@ describe('a command', () => {
     },
   );
 
-  test.each([['up'], ['bench']])(
+  test.each([['down'], ['bench']])(
     'for containers refuses virtual machines before it asks for anything: %s',
     async (name) => {
       for (const [args, env] of [

@@ -17,7 +17,8 @@ import { TestWorkspace } from '../support/workspace.js';
 const HAPROXY = 'config-templates/haproxy/haproxy.cfg.hbs';
 const KEEPALIVED = 'config-templates/keepalived/keepalived.conf.hbs';
 const SERVICE = 'config-templates/node/service.json.hbs';
-const LOAD = ['--rate', '200', '--timeout', '900ms'];
+/** What a busy host bears beside an `up` that starts containers. */
+const LOAD = ['--rate', '50', '--timeout', '900ms'];
 
 let workspace: TestWorkspace;
 let cluster: Cluster;
