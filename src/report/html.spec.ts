@@ -60,6 +60,17 @@ describe('reportPage', () => {
     expect(rows.map((row) => row.at(-2))).toEqual([...Array<string>(6).fill('✔ pass'), '✘ fail', '? unknown']);
   });
 
+  it('begins with a picture of every run', () => {
+    const html = reportPage(sampleReport());
+    expect(html.indexOf('id="overview"')).toBeLessThan(html.indexOf('id="profiles"'));
+    const [, picture = ''] = /id="overview">([\s\S]*?)<\/figure>/.exec(html)!;
+    expect(picture.match(/<use class="(pass|fail|unknown)"/g)).toHaveLength(5 + 3 + 5 + 3 + 5 + 3 + 3 + 1);
+    expect(textOf(picture)).toContain('kill-haproxy on frontend-01, tuned');
+    const ofOne = reportPage(reportOf(firstDrill()));
+    expect(textOf(ofOne)).not.toContain('kill-haproxy on frontend-01, tuned predicted');
+    expect(reportPage(reportOf())).not.toContain('id="overview"');
+  });
+
   it('shows the profiles side by side, where there are two', () => {
     const html = reportPage(sampleReport());
     const [, tuned, classic] = rowsOf(html, 'profiles');

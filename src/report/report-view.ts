@@ -11,6 +11,7 @@ import type {
 } from '../drill/drill-report.js';
 import { type Column, DRILL_COLUMNS, RUN_COLUMNS, SHORT_DRILL_COLUMNS } from './columns.js';
 import { outageDistribution } from './distribution.js';
+import { overviewOf } from './overview.js';
 import { count, duration, placeOf, predicted, spread, titleOf, wasMeasured } from './words.js';
 
 /** A verdict is told by a sign and a word; the colour only repeats it. */
@@ -41,8 +42,11 @@ export function reportView(report: DrillReport) {
       short: SHORT_DRILL_COLUMNS.map(({ head }) => head),
       run: RUN_COLUMNS.map(({ head }) => head),
     },
+    // Beside the number of the run: its start, its verdict and its figures.
+    widths: { remarks: 2 + RUN_COLUMNS.length },
     tally: tally(report, judged),
     facts: facts(report),
+    overview: overviewView(groups.flat()),
     summary: groups.map((group) => ({ ...heading(group), rows: group.map(summaryRow) })),
     comparison: comparison(groups),
     skipped: report.drills
@@ -87,6 +91,22 @@ function facts({ lab, machine, load, seed, startedAt, finishedAt }: DrillReport)
     },
     { name: 'Seed', value: String(seed) },
   ];
+}
+
+/** The profile is told where there are several. */
+function overviewView(judged: JudgedDrill[]) {
+  const overview = overviewOf(judged);
+  if (!overview) return null;
+  const isOneProfile = new Set(overview.rows.map(({ profile }) => profile)).size === 1;
+  return {
+    ...overview,
+    rows: overview.rows.map(({ index, title, profile, ...row }) => ({
+      ...row,
+      anchor: anchorOf(index),
+      title: isOneProfile ? title : `${title}, ${profile}`,
+      profile,
+    })),
+  };
 }
 
 function heading(group: JudgedDrill[]) {
