@@ -23,6 +23,8 @@ export default {
   projects: [
     { ...common, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts'] },
     { ...withLabs, displayName: 'integration', testMatch: ['<rootDir>/test/{integration,e2e}/**/*.spec.ts'] },
+    // No tests: they make what docs/pictures has.
+    { ...withLabs, displayName: 'pictures', testMatch: ['<rootDir>/test/pictures/**/*.spec.ts'] },
     { ...withLabs, displayName: 'vms', testMatch: ['<rootDir>/test/vms/**/*.spec.ts'] },
   ],
 };

@@ -14,16 +14,23 @@ export interface CliOptions {
   onStart?: (child: ChildProcessByStdio<null, Readable, Readable>) => void;
   /** In a process group of its own, as on a terminal: Ctrl-C is a SIGINT for the whole group. */
   ownProcessGroup?: boolean;
+  /** As on a terminal. */
+  colours?: boolean;
 }
 
 /** Runs `./ha-demo ...` on a workspace of its own. */
 export async function haDemo(
   workspace: TestWorkspace,
   args: string[],
-  { onStart = () => {}, ownProcessGroup = false }: CliOptions = {},
+  { onStart = () => {}, ownProcessGroup = false, colours = false }: CliOptions = {},
 ): Promise<CliResult> {
   const child = spawn(process.execPath, [join(projectFolder, 'dist', 'cli', 'main.js'), ...args], {
-    env: { ...process.env, HA_DEMO_WORKSPACE: workspace.files.folder, NO_COLOR: '1', NODE_OPTIONS: '' },
+    env: {
+      ...process.env,
+      HA_DEMO_WORKSPACE: workspace.files.folder,
+      NODE_OPTIONS: '',
+      ...(colours ? { FORCE_COLOR: '1', NO_COLOR: undefined } : { NO_COLOR: '1' }),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: ownProcessGroup,
   });

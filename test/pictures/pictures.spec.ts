@@ -1,0 +1,121 @@
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Browser, Page } from 'puppeteer-core';
+import type { DrillReport } from '../../src/drill/drill-report.js';
+import { reportPage } from '../../src/report/html.js';
+import { openBrowser } from '../support/browser/browser.js';
+import { haDemo } from '../support/cli.js';
+import { RunningLab } from '../support/running-lab.js';
+import { projectFolder } from '../support/workspace.js';
+import { terminalSvg } from './terminal-svg.js';
+
+/* Makes the pictures of the documentation, of a lab that runs: `./ha-demo test --selectProjects pictures`. */
+
+const PICTURES = join(projectFolder, 'docs', 'pictures');
+const SHARP = 2;
+
+let running: RunningLab;
+let browser: Browser;
+
+beforeAll(async () => {
+  running = await RunningLab.start({ name: 'ha-demo-pictures', network: '192.168.84', portOffset: 1300 });
+  browser = await openBrowser(running.cluster);
+}, 300_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await running?.stop();
+}, 60_000);
+
+async function openPage(width: number, height: number): Promise<Page> {
+  const page = await browser.newPage();
+  await page.setViewport({ width, height, deviceScaleFactor: SHARP });
+  await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'light' }]);
+  return page;
+}
+
+async function screenshot(page: Page, name: string, selector?: string): Promise<void> {
+  const element = selector === undefined ? page : (await page.$(selector))!;
+  const picture = await element.screenshot({ type: 'png' });
+  await writeFile(join(PICTURES, name), picture);
+}
+
+async function showReport(page: Page, report: DrillReport): Promise<void> {
+  await page.setContent(reportPage(report), { waitUntil: 'load' });
+}
+
+describe('the pictures', () => {
+  test('the page of the lab, while one frontend is off', async () => {
+    const page = await openPage(860, 560);
+    await page.goto(running.urlOf('frontend', '/'), { waitUntil: 'load' });
+    const answers = (least: number) =>
+      page.waitForFunction(
+        (count) => document.querySelectorAll('#strip .cell').length >= count,
+        { timeout: 90_000 },
+        least,
+      );
+    await answers(20);
+    await running.lab.killNode('frontend-01');
+    try {
+      await answers(36);
+      await screenshot(page, 'page.png');
+    } finally {
+      await running.lab.startNode('frontend-01');
+    }
+    await running.untilHealthy();
+    await page.close();
+  }, 180_000);
+
+  test('status, while two nodes hold the virtual IP', async () => {
+    await running.lab.killService('frontend-01', 'keepalived');
+    try {
+      await running.untilHeldBy('frontend', 'frontend-02', { alone: false });
+      const { stdout } = await haDemo(running.workspace, ['status'], { colours: true });
+      expect(stdout).toContain('frontend-02');
+      const asUsual = stdout.replaceAll(running.cluster.name, 'ha-demo').replaceAll('192.168.84.', '192.168.99.');
+      await writeFile(join(PICTURES, 'status.svg'), terminalSvg(asUsual));
+    } finally {
+      await running.lab.startService('frontend-01', 'keepalived');
+    }
+    await running.untilHealthy();
+  }, 120_000);
+
+  test('the chart of a killed HAProxy, classic beside tuned', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'pictures-'));
+    try {
+      const { exitCode, stderr } = await haDemo(running.workspace, [
+        ...['drill', 'kill-haproxy', '--tier', 'backend', '--profile', 'classic,tuned', '--out', folder],
+      ]);
+      expect([exitCode, stderr]).toEqual([0, stderr]);
+      const report = JSON.parse(await readFile(join(folder, 'report.json'), 'utf8')) as DrillReport;
+      const page = await openPage(1100, 900);
+      await showReport(page, report);
+      for (const profile of ['classic', 'tuned']) {
+        const index = report.drills.findIndex((drill) => drill.profile === profile);
+        const figure = `.timeline[data-drill="${index}"]`;
+        await page.$eval(figure, (it) => it.scrollIntoView());
+        await page.waitForFunction(
+          (selector) => document.querySelectorAll(`${selector} canvas`).length >= 2,
+          {},
+          figure,
+        );
+        await screenshot(page, `kill-haproxy-${profile}.png`, figure);
+      }
+      await page.close();
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  }, 600_000);
+
+  test('every run of the published results', async () => {
+    const report = JSON.parse(await readFile(join(projectFolder, 'docs/results/drills.json'), 'utf8')) as DrillReport;
+    const page = await openPage(1280, 900);
+    await showReport(page, report);
+    await screenshot(page, 'results.png', '#overview + figure');
+    await page.close();
+  }, 60_000);
+});
