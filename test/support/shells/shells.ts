@@ -49,7 +49,7 @@ const ASKING: Record<Shell, (line: string) => string> = {
  * @returns what may come next, without descriptions
  */
 export async function completionsOf(shell: Shell, script: string, line: string): Promise<string[]> {
-  const asking = ASKING[shell](line).replaceAll('./ha-demo-completion', `printf %s ${quoted(script)}`);
+  const asking = ASKING[shell](line).replaceAll('./ha-demo-completion', () => `printf %s ${quoted(script)}`);
   const mounted = ['--volume', `${projectFolder}:${projectFolder}:ro`];
   const output = await docker('run', '--rm', '--network', 'none', ...mounted, IMAGE, shell, '-c', asking);
   return output
