@@ -1,5 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { spawnSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createProgram } from '../cli/program.js';
 import { tooLong } from './lengths.js';
@@ -9,18 +9,20 @@ import { shownBlocks } from './shown-blocks.js';
 import { refusedCommands } from './shown-commands.js';
 
 /*
- * `npm run docs` writes what is generated in the documentation. With `--check` it writes nothing and looks for what is wrong with it; with
- * `--run` it runs the commands of the pages that follow, in the project's folder. Both end with 1 when something is wrong.
+ * `npm run docs` writes what is generated in the documentation. With `--check` it writes nothing and looks for what is wrong with it. With
+ * `--run` it runs the commands that the README and the pages of docs/ show, on the lab of the project's folder, which has to be up. Both end
+ * with 1 when something is wrong.
  */
 
 const folder = join(import.meta.dirname, '..', '..');
-const [mode, ...paths] = process.argv.slice(2);
+const mode = process.argv[2];
+const all = await pages(folder);
 
-if (mode === '--run') process.exitCode = await run(paths);
-else if (mode === '--check') process.exitCode = check(await pages(folder));
-else await write(await pages(folder));
+if (mode === '--run') process.exitCode = run();
+else if (mode === '--check') process.exitCode = check();
+else await write();
 
-async function write(all: Page[]): Promise<void> {
+async function write(): Promise<void> {
   for (const { path, before, after } of all) {
     if (before === after) continue;
     await writeFile(join(folder, path), after);
@@ -28,7 +30,7 @@ async function write(all: Page[]): Promise<void> {
   }
 }
 
-function check(all: Page[]): number {
+function check(): number {
   const texts = all.map(({ path, before }) => ({ path, text: before }));
   // A decision keeps the words of its time.
   const today = texts.filter(({ path }) => !path.startsWith('docs/adr/'));
@@ -44,9 +46,11 @@ function check(all: Page[]): number {
   return problems.length > 0 ? 1 : 0;
 }
 
-async function run(wanted: string[]): Promise<number> {
-  for (const path of wanted) {
-    for (const { script, notRun } of shownBlocks(await readFile(join(folder, path), 'utf8'))) {
+/** The README comes last: it ends with `down`. */
+function run(): number {
+  const isShown = ({ path }: Page) => path.startsWith('docs/') && !path.startsWith('docs/adr/');
+  for (const { path, before } of [...all.filter(isShown), ...all.filter(({ path }) => path === 'README.md')]) {
+    for (const { script, notRun } of shownBlocks(before)) {
       console.log(`\n-- ${path}${notRun === undefined ? '' : `, not run: ${notRun}`}\n${script}`);
       if (notRun !== undefined) continue;
       const { status } = spawnSync('bash', ['-ec', script], { cwd: folder, stdio: 'inherit' });
