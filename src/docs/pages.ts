@@ -1,13 +1,8 @@
 import { glob, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { benchMarkdown } from '../bench/bench-markdown.js';
-import type { BenchReport } from '../bench/bench-report.js';
 import { createProgram } from '../cli/program.js';
-import type { DrillReport } from '../drill/drill-report.js';
-import { markdownSummary } from '../report/markdown.js';
 import { commandsPage } from './commands-page.js';
-import { shortResults } from './results-tables.js';
 
 /** From the mark of what is generated to that of its end: the name, and what stands there. */
 const BLOCK = /(<!-- generated: ([\w-]+) -->\n)[\s\S]*?(<!-- end -->)/g;
@@ -21,12 +16,12 @@ export interface Page {
 }
 
 /**
- * Every Markdown file, with what is generated in it made anew from the CLI's help and the reports in docs/results.
+ * Every Markdown file, with what is generated in it made anew.
  * @param folder the project's
  * @throws Error for a block that nobody knows
  */
 export async function pages(folder: string): Promise<Page[]> {
-  const blocks = await blocksFrom(folder);
+  const blocks = new Map([['commands', commandsPage(createProgram({}).program)]]);
   const paths = await Array.fromAsync(glob('{*.md,docs/**/*.md}', { cwd: folder }));
   return Promise.all(
     paths.toSorted().map(async (path) => {
@@ -41,17 +36,4 @@ export async function pages(folder: string): Promise<Page[]> {
       return { path, before, after };
     }),
   );
-}
-
-async function blocksFrom(folder: string): Promise<Map<string, string>> {
-  const read = async (name: string): Promise<unknown> =>
-    JSON.parse(await readFile(join(folder, 'docs', 'results', name), 'utf8'));
-  const drills = (await read('drills.json')) as DrillReport;
-  const bench = (await read('bench.json')) as BenchReport;
-  return new Map([
-    ['commands', commandsPage(createProgram({}).program)],
-    ['results', markdownSummary(drills)],
-    ['results-short', shortResults(drills)],
-    ['bench', benchMarkdown(bench)],
-  ]);
 }

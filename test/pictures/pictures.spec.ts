@@ -44,10 +44,6 @@ async function screenshot(page: Page, name: string, selector?: string): Promise<
   await writeFile(join(PICTURES, name), picture);
 }
 
-async function showReport(page: Page, report: DrillReport): Promise<void> {
-  await page.setContent(reportPage(report), { waitUntil: 'load' });
-}
-
 describe('the pictures', () => {
   test('the page of the lab, while one frontend is off', async () => {
     const page = await openPage(860, 560);
@@ -92,8 +88,8 @@ describe('the pictures', () => {
       ]);
       expect([exitCode, stderr]).toEqual([0, stderr]);
       const report = JSON.parse(await readFile(join(folder, 'report.json'), 'utf8')) as DrillReport;
-      const page = await openPage(1100, 900);
-      await showReport(page, report);
+      const page = await openPage(1280, 900);
+      await page.setContent(reportPage(report), { waitUntil: 'load' });
       for (const profile of ['classic', 'tuned']) {
         const index = report.drills.findIndex((drill) => drill.profile === profile);
         const figure = `.timeline[data-drill="${index}"]`;
@@ -110,12 +106,4 @@ describe('the pictures', () => {
       await rm(folder, { recursive: true });
     }
   }, 600_000);
-
-  test('every run of the published results', async () => {
-    const report = JSON.parse(await readFile(join(projectFolder, 'docs/results/drills.json'), 'utf8')) as DrillReport;
-    const page = await openPage(1280, 900);
-    await showReport(page, report);
-    await screenshot(page, 'results.png', '#overview + figure');
-    await page.close();
-  }, 60_000);
 });
