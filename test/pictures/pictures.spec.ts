@@ -88,6 +88,8 @@ describe('the pictures', () => {
       ]);
       expect([exitCode, stderr]).toEqual([0, stderr]);
       const report = JSON.parse(await readFile(join(folder, 'report.json'), 'utf8')) as DrillReport;
+      // The change of the profile has taken the lab down, and the browser with it.
+      browser = await openBrowser(running.cluster);
       const page = await openPage(1280, 900);
       await page.setContent(reportPage(report), { waitUntil: 'load' });
       for (const profile of ['classic', 'tuned']) {
