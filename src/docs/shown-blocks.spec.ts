@@ -17,7 +17,8 @@ describe('shownBlocks', () => {
     ]);
   });
 
-  it('lets a drill be over its budget', () => {
+  it('lets a drill be over its budget, and a lab be broken', () => {
     expect(shownBlocks('```sh\n./ha-demo drill x\n```')).toEqual([{ script: './ha-demo drill x || [ $? -ne 2 ]' }]);
+    expect(shownBlocks('```sh\n./ha-demo status\n```')).toEqual([{ script: './ha-demo status || [ $? -ne 2 ]' }]);
   });
 });
