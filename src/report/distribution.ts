@@ -65,6 +65,7 @@ function ticksMs(mostMs: number): number[] {
   return Array.from({ length: Math.floor(mostMs / stepMs) + 1 }, (_, index) => index * stepMs);
 }
 
-function round(value: number): number {
+/** As fine as a picture needs it. */
+export function round(value: number): number {
   return Math.round(value * 10) / 10;
 }

@@ -1,4 +1,5 @@
 import type { DrillResult, DrillVerdict } from '../drill/drill-report.js';
+import { round } from './distribution.js';
 import { duration, predicted, titleOf, wasMeasured } from './words.js';
 
 /** All drills in one picture, a row each. Places are in its own units. */
@@ -99,8 +100,4 @@ function predictedBand({ prediction }: DrillResult, xOf: (ms: number) => number)
 function budgetMark({ budget }: DrillResult, xOf: (ms: number) => number): OverviewRow['budget'] {
   const mostMs = budget?.outageP95Ms;
   return mostMs === undefined ? null : { x: xOf(mostMs), title: `budget: p95 of ${duration(mostMs)}` };
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
 }
