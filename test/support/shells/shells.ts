@@ -49,7 +49,7 @@ const ASKING: Record<Shell, (line: string) => string> = {
  * @returns what may come next, without descriptions
  */
 export async function completionsOf(shell: Shell, script: string, line: string): Promise<string[]> {
-  const asking = ASKING[shell](line).replaceAll('./ha-demo-completion', () => `printf %s ${quoted(script)}`);
+  const asking = ASKING[shell](line).replaceAll('./ha-demo-completion', () => `printf %s ${quoted(script, shell)}`);
   const mounted = ['--volume', `${projectFolder}:${projectFolder}:ro`];
   const output = await docker('run', '--rm', '--network', 'none', ...mounted, IMAGE, shell, '-c', asking);
   return output
@@ -58,7 +58,8 @@ export async function completionsOf(shell: Shell, script: string, line: string):
     .filter((each) => each !== '');
 }
 
-/** For bash, zsh and fish alike. */
-function quoted(text: string): string {
-  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", `'"'"'`)}'`;
+/** Between single quotes a backslash is itself, but in fish. */
+function quoted(text: string, shell?: Shell): string {
+  const literal = shell === 'fish' ? text.replaceAll('\\', '\\\\') : text;
+  return `'${literal.replaceAll("'", `'"'"'`)}'`;
 }
