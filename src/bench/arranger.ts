@@ -39,8 +39,10 @@ export class Arranger {
   }
 
   /**
-   * Servers have always just started: those that have served for longer have more of their code compiled.
-   * @throws AbortError
+   * Does some work while the lab serves in an arrangement, and restores the lab afterwards. All servers are newly started: those
+   * that have served for longer have more of their code compiled.
+   * @throws the signal's reason @throws DeadlineExceededError when the servers are not ready within 30 s
+   * @throws the first error of the restoring
    */
   async during<Result>(arrangement: Arrangement, signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
     const undo: Undo[] = [];

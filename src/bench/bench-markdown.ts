@@ -2,7 +2,7 @@ import { TIER_NAMES } from '../cluster/cluster-file.js';
 import type { BenchReport, Throughput } from './bench-report.js';
 import { appToBareOf, tierCost } from './figures.js';
 
-/** For docs/performance.md. */
+/** The figures as Markdown tables, with what they were measured on. */
 export function benchMarkdown(report: BenchReport): string {
   const { machine, load, throughput, growth, startedAt } = report;
   return [

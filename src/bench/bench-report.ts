@@ -54,12 +54,13 @@ export interface ContainerCost {
   role: string;
   /** Requests of the client: two servers of a tier have half of them each. */
   cpuMsPer1000Requests: number;
+  /** MiB (2^20 bytes), without what the kernel caches of files. */
   memoryMb: number;
 }
 
 export interface Growth {
   nodesPerTier: number;
-  /** Of all nodes, when nothing is asked. */
+  /** MiB (2^20 bytes) of all nodes together, when nothing is asked. */
   memoryMb: number;
   /** kill-haproxy on the holder of the frontend tier. */
   killHaproxyOutageMs: Spread;

@@ -5,7 +5,10 @@ import type { SideContainers, WrkLoad } from '../lab/compose/side-containers.js'
 const WARM_UP_SECONDS = 6;
 const READY_WITHIN_MS = 30_000;
 
-/** Until what has just started answers everything, its code compiled. @throws AbortError */
+/**
+ * Puts load on the targets, 6 s at a time, until a round has answers and no errors.
+ * @throws AbortError @throws DeadlineExceededError after 30 s
+ */
 export function warmUp(
   containers: SideContainers,
   load: Omit<WrkLoad, 'durationSeconds'>,

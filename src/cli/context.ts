@@ -66,7 +66,7 @@ export class Context {
     return new Images(await this.engine(), projectFolder);
   }
 
-  /** What there is of the lab may be off. */
+  /** The lab, which may be off or not there at all. @throws InvalidInputError when cluster.yaml or the engine is not usable */
   async lab(): Promise<OpenLab> {
     const cluster = await this.cluster();
     const { lab, probes } = await this.open(cluster);
@@ -88,12 +88,12 @@ export class Context {
     return { cluster, lab, probes, journal: this.journal };
   }
 
-  /** Of the kind of lab. */
+  /** What drills have broken in this kind of lab and not mended: a file of the workspace. */
   get journal(): DrillJournal {
     return new DrillJournal(join(this.workspace.stateFolder, `drill-${this.settings.labKind}.json`));
   }
 
-  /** Of the kind of lab. */
+  /** What an update of this kind of lab may have to take back: a file of the workspace. */
   get updateJournal(): Journal<UpdateEntry> {
     return updateJournal(this.workspace.stateFolder, this.settings.labKind);
   }
@@ -108,7 +108,7 @@ export class Context {
     );
   }
 
-  /** Once its nodes are gone, all that a drill can have left of a lab is its images. */
+  /** Forgets what a drill has left of a lab whose nodes are gone: withdraws its images, and clears the journal. */
   async forgetDrills({ images }: Partial<Pick<ComposeProject, 'images'>>): Promise<void> {
     if (!(await this.journal.read())) return;
     await images?.withdraw();

@@ -18,7 +18,11 @@ export async function loadCluster(path: string, hosting?: Hosting): Promise<Clus
   return parseCluster(text, path, hosting);
 }
 
-/** @param source the name that messages begin with */
+/**
+ * Validates the text of a cluster.yaml, and derives the cluster from it.
+ * @param source the name that messages begin with
+ * @throws InvalidInputError with a line for each problem: source, field, value, what is allowed
+ */
 export function parseCluster(text: string, source: string, hosting: Hosting = 'containers'): Cluster {
   const content = parseYaml(text, source);
   const refuseIf = (problems: string[]) => {

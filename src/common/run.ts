@@ -25,7 +25,10 @@ export interface RunOptions {
   input?: string;
 }
 
-/** @throws CommandFailedError */
+/**
+ * Runs a command until it ends; what it writes to stdout and stderr goes into the file `log`.
+ * @throws CommandFailedError when it ends with another exit code than 0 or by a signal, or cannot be started
+ */
 export async function runLogged(
   command: string,
   args: string[],

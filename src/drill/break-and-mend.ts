@@ -41,8 +41,9 @@ export interface Mended extends Omit<RunMarks, 'endMs'> {
 }
 
 /**
- * Breaks one thing, or several at the same time, and heals all of it. The journal knows of it before anything is touched.
- * @param hold while it is broken, until the clients have been watched for long enough
+ * Breaks one thing, or several at the same time, and heals all of it. The journal knows of it before anything is touched. A fault
+ * that fails, has no effect or is aborted throws nothing: it is in `remarks`; callers look at the signal themselves.
+ * @param hold resolves when the clients have been watched for long enough, while it is broken
  * @throws HealFailedError when the lab is not healthy in the end; the journal knows what is left
  */
 export async function breakAndMend(

@@ -9,10 +9,13 @@ export const REPORT_VERSION = 1;
 export const FAULT_TAGS = ['planned', 'crash', 'hang', 'network', 'resource', 'application'] as const;
 export type FaultTag = (typeof FAULT_TAGS)[number];
 
-/** The worst one of the runs is the drill's, the worst one of the drills the report's: fail, unknown, pass. */
+/**
+ * `fail`: beyond the budget, or the fault itself failed. `unknown`: the lab was not steady before, the drill did not run, or the
+ * prober was too late. The worst one counts, of a drill's runs and of a report's drills: fail, unknown, pass.
+ */
 export type DrillVerdict = 'pass' | 'fail' | 'unknown';
 
-/** What drills came to: the content of report.json. Times within a run are in ms since the run's first sample. */
+/** What drills came to: the content of report.json. Times within a run are in ms since its steady state began to be watched. */
 export interface DrillReport {
   version: typeof REPORT_VERSION;
   /** ISO 8601, UTC. */
@@ -33,6 +36,7 @@ export interface DrillReport {
 export interface Machine {
   cpus: number;
   cpuModel: string;
+  /** GiB (2^30 bytes). */
   memoryGb: number;
   kernel: string;
 }
@@ -74,9 +78,9 @@ export interface DrillResult {
 }
 
 export interface Prediction {
-  /** The outage window, from the timers alone: what no machine can be faster or slower than, reserves excluded. */
+  /** The shortest outage that the timers alone allow. */
   fromMs: number;
-  /** Null: as long as the fault lasts. */
+  /** The longest one, without what machines need beside the timers; null: as long as the fault lasts. */
   untilMs: number | null;
   /** How it comes about, in words. */
   because: string;
@@ -84,17 +88,21 @@ export interface Prediction {
 
 /** What a drill may cost. A missing figure is not limited. */
 export interface Budget {
-  /** In one run: requests, and connections (keep-alive and downloads). */
+  /** In one run: failed requests, from the fault to the end of the run. */
   failed?: number;
-  /** In one run: of the requests sent from the fault to its end. */
+  /** The same in percent of the requests sent in that time, 0 to 100. */
   failedPercent?: number;
+  /** In one run: broken connections, keep-alive and downloads together. */
   broken?: number;
   /** In one run: failed requests that got no HTTP answer at all. */
   unanswered?: number;
   /** In one run: the slowest good answer. */
   latencyMaxMs?: number;
+  /** p95 over the runs of each one's longest outage. */
   outageP95Ms?: number;
+  /** p95 over the runs of each one's p99 of latency. */
   latencyP99Ms?: number;
+  /** p95 over the runs of the time from the fault to the recovery. */
   recoveryP95Ms?: number;
 }
 
@@ -109,16 +117,19 @@ export interface DrillRun {
   measured: RunMeasurement;
 }
 
-/** When the phases of a run began. */
+/** When the phases of a run began, in ms since its steady state began to be watched; all 0 when nothing was measured. */
 export interface RunMarks {
-  /** The fault was asked for, and the lab said that it is done. */
+  /** The fault was asked for. */
   faultMs: number;
+  /** The lab said that the fault is done. */
   faultDoneMs: number;
-  /** The same of the way back. */
+  /** The heal was asked for. */
   healMs: number;
+  /** The lab said that the heal is done. */
   healDoneMs: number;
   /** The lab was seen healthy again. */
   recoveredMs: number;
+  /** Requests that were due before are counted; all of them have ended. */
   endMs: number;
 }
 

@@ -77,7 +77,7 @@ export function resultOf(
   };
 }
 
-/** Jepsen's order: what is known to be bad, then what is not known. */
+/** The worst verdict: `fail`, then `unknown`, then `pass`; `pass` for none. */
 export function worstOf(verdicts: DrillVerdict[]): DrillVerdict {
   return (['fail', 'unknown'] as const).find((verdict) => verdicts.includes(verdict)) ?? 'pass';
 }

@@ -84,7 +84,11 @@ export class DrillRunner {
     private readonly settings: DrillSettings,
   ) {}
 
-  /** @throws HealFailedError, or the signal's reason; the lab is healed by then, or the journal knows what is left */
+  /**
+   * Runs a drill as often as it says; one that the lab cannot do has no runs, and a reason. When it throws, the lab is healed, or
+   * the journal knows what is left.
+   * @throws HealFailedError @throws the signal's reason @throws Error when the probe or the watch of the lab has failed
+   */
   async run(drill: Drill): Promise<DrillResult> {
     const { fault } = drill;
     const budget = this.settings.budgets[fault.name] ?? null;

@@ -17,7 +17,7 @@ export interface PlacedFault {
   target: FaultTarget;
 }
 
-/** What can be written down, and found again by another process. */
+/** Where a fault is, by name, as the journal keeps it; `targetAt` finds it in a cluster. */
 export interface FaultPlace {
   tier: TierName;
   node: string;
@@ -64,7 +64,7 @@ export interface Fault {
   readonly onlyByName?: true;
   /** Whether what runs in the lab's own network ends with it: clients are on the host then. */
   readonly endsClientsInLan?: true;
-  /** How long such a client waits; what the load says without it. */
+  /** How long clients wait for an answer under this fault; without it `timeoutMs` of the load. */
   readonly clientTimeoutMs?: number;
 }
 
@@ -104,7 +104,7 @@ export function targetAt(cluster: Cluster, place: FaultPlace): FaultTarget {
   return { cluster, tier, node };
 }
 
-/** A service that has been restarted has forgotten them, and one that is down has to be started. */
+/** Ends injected faults of the target's service: tells it so when it is up, and otherwise starts it, which forgets them. */
 export async function endAppFaults(lab: Lab, { node }: FaultTarget): Promise<void> {
   const seen = (await lab.observe()).find((one) => one.node === node.name);
   await (seen?.services.app === 'up' ? lab.injectAppFaults(node.name, {}) : lab.startService(node.name, 'app'));

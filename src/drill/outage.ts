@@ -10,7 +10,7 @@ export interface OutageWindow {
   /** untilMs - fromMs */
   durationMs: number;
   failed: number;
-  /** The samples end before enough good answers came: it lasted at least so long. */
+  /** No good answer came from the last failed request to the end of the samples: it lasted at least until untilMs. */
   open: boolean;
 }
 

@@ -9,7 +9,7 @@ import type { FaultTarget } from './fault.js';
 /** So long docker/keepalived/ask-haproxy looks at an HAProxy that does not move, and then takes it for hung. */
 const STILL_FOR_MS = 80;
 
-/** Nothing fails: there is always somewhere to go, and it is taken before anything is broken. */
+/** The prediction that nothing fails: an outage of 0 ms. @param because why, in words */
 export function nothing(because: string): Prediction {
   return { fromMs: 0, untilMs: 0, because };
 }

@@ -42,6 +42,7 @@ export class ProbeSession {
     this.ended.catch((error: Error) => (this.failure = error));
   }
 
+  /** Starts a probe, and waits until it is warm. @throws DeadlineExceededError after 30 s @throws Error of the probe */
   static async start(
     cluster: Cluster,
     tier: TierName,
@@ -58,7 +59,7 @@ export class ProbeSession {
     return this.fromMonotonic(this.clock.nowMs());
   }
 
-  /** This process and the prober share a host, and so the monotonic clock. */
+  /** @param ms by the monotonic clock of this host, which is the prober's, too @returns the same as a time of the session */
   fromMonotonic(ms: number): number {
     return ms - this.started!.monotonicMs;
   }
@@ -96,12 +97,12 @@ export class ProbeSession {
       .sort((one, other) => one.dueMs - other.dueMs);
   }
 
-  /** Those that had been heard of since `fromMs`: what was silent before hangs for another reason. */
+  /** From `fromMs` to `untilMs`, without those whose silence had begun before: they hang for another reason. */
   breakagesBetween(fromMs: number, untilMs: number): ProbeBreakage[] {
     return this.breakages.filter(({ atMs, waitedMs }) => atMs - (waitedMs ?? 0) >= fromMs && atMs < untilMs);
   }
 
-  /** A session may last for an hour. */
+  /** Drops samples and breakages from before `ms`, so that an hour's session does not fill the memory. */
   forgetBefore(ms: number): void {
     this.samples = this.samples.filter(({ dueMs }) => dueMs >= ms);
     this.breakages = this.breakages.filter(({ atMs }) => atMs >= ms);

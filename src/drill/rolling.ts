@@ -6,6 +6,7 @@ import type { FaultTarget } from './fault.js';
 /**
  * Does something to every service of a tier, one node after the other; the lab is healthy in between.
  * @throws the signal's reason, before the next step
+ * @throws DeadlineExceededError when the lab is not healthy in time after a node
  */
 export async function nodeByNode(
   lab: LabObserver,

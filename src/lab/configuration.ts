@@ -1,13 +1,19 @@
 import type { NodeObservation } from './lab.js';
 
-/** What a node runs on, beside what cluster.yaml and the templates say today. */
+/**
+ * Whether a node runs on today's configuration. `refused`: HAProxy or keepalived has refused a file and runs on the previous
+ * one. `older`: a service, or what is rendered, is not of today. `unknown`: the node does not tell.
+ */
 export interface ConfigurationState {
   state: 'current' | 'older' | 'refused' | 'unknown';
   /** What is not current. */
   reasons: string[];
 }
 
-/** @param manifestToday of what would be rendered for the node now, see `manifestOf` */
+/**
+ * Compares what a node runs on with what cluster.yaml and the templates say.
+ * @param manifestToday of what would be rendered for the node now, see `manifestOf`
+ */
 export function configurationState(
   { services, configuration }: NodeObservation,
   manifestToday: string[],

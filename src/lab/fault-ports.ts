@@ -5,11 +5,12 @@ import { type ServiceName } from '../node/contract.js';
 
 /** A service that stands still for a while: all of its processes, at any instruction. A second call changes nothing. */
 export interface ServiceSuspension {
+  /** @throws Error when the node is not on */
   suspendService(node: string, service: ServiceName): Promise<void>;
   resumeService(node: string, service: ServiceName): Promise<void>;
 }
 
-/** So much processor time for all processes of a service together; then they stand still until the period ends. */
+/** A service may run for `quotaMs` of processor time in each `periodMs`, all its processes together; then it stands still. */
 export interface ProcessorShare {
   quotaMs: number;
   periodMs: number;
@@ -55,11 +56,17 @@ export interface AppFaults {
 }
 
 export interface AppFaultInjection {
-  /** Replaces what was injected before; `{}` ends it, and so does a restart of the service. The service must be up. */
+  /**
+   * Replaces what was injected before; `{}` ends it, and so does a restart of the service.
+   * @throws Error when the node or the service is not up; in containers also when keepalived is not
+   */
   injectAppFaults(node: string, faults: AppFaults): Promise<void>;
 }
 
-/** The cable between a node and the LAN. A second call of the same kind changes nothing. */
+/**
+ * The cable between a node and the LAN. A second call of the same kind changes nothing.
+ * @throws Error when the node is not on, in labs that really change a cable or a port of the switch
+ */
 export interface LinkControl {
   /**
    * Pulls the cable: the node sees that its carrier is gone, and so does the switch.
@@ -83,7 +90,7 @@ export interface LossOptions {
   packets?: 'all' | 'adverts';
 }
 
-/** Packets that get lost on their way to a node. The carrier stays. */
+/** Packets that get lost on their way to a node. The carrier stays. @throws Error when the node is not on */
 export interface PacketLoss {
   /**
    * Replaces what was dropped before.
@@ -115,7 +122,8 @@ export interface ForeignRouters {
 }
 
 /**
- * A node that stands still for a while, and then goes on as if nothing had happened. The same holds for second calls.
+ * A node that stands still for a while, and then goes on as if nothing had happened. A second call of the same kind changes
+ * nothing.
  * Where nodes share the host's kernel, that goes on all the while: it answers ARP, and accepts connections.
  */
 export interface NodeSuspension {

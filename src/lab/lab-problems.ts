@@ -20,7 +20,9 @@ export interface LabProblem {
 }
 
 /**
- * @returns the healthy lab
+ * Looks at the lab again and again until `labProblems` finds nothing.
+ * @param options `deadlineMs`: `lab.traits.healthyWithinMs` unless said
+ * @returns the observations that showed it healthy
  * @throws DeadlineExceededError with what still keeps the lab from being healthy
  */
 export async function untilHealthy(

@@ -31,19 +31,20 @@ export type VrrpState = (typeof VRRP_STATES)[number];
 export type SecondChanceState = (typeof SECOND_CHANCE_STATES)[number];
 export type AdvertFilterState = (typeof ADVERT_FILTER_STATES)[number];
 
-/** One that has found something. */
+/** A firing track file of a node, see DETECTORS: while it fires, the virtual router is in FAULT. */
 export interface Detector {
   name: keyof typeof DETECTORS;
-  /** Epoch, ms, by the node's clock. */
+  /** When it began to fire: ms since 1970, by the node's clock. */
   sinceMs: number;
 }
 
-/** What a node knows of the moves of its virtual IP, since the lab was made; a machine, since it booted. Epochs, ms. */
+/** What a node knows of the moves of its virtual IP since it was switched on. Times are ms since 1970, by the node's clock. */
 export interface NodeMoves {
+  /** How often it has become MASTER. */
   becameMaster: number;
-  /** The last four times that it became MASTER, the oldest first. */
+  /** When it became MASTER, the oldest first. This list and `lost` hold the last eight moves together. */
   gainedAtMs: number[];
-  /** The last four times that it stopped being MASTER, unless it was killed: `preemption`, `stop`, `keepalived`, or detectors. */
+  /** When and why it stopped being MASTER, the oldest first; a node that was killed leaves no entry. */
   lost: LostVip[];
 }
 
@@ -89,7 +90,7 @@ export interface NodeObservation {
   addressClaims: AddressClaim[];
   /** Nothing has a place in the node's /run/ha-demo any more. */
   runFolderFull?: true;
-  /** Missing unless asked for, when the node does not tell, and in labs of machines. */
+  /** Which configuration the node runs on; missing unless ObserveOptions asked for it, or when the node does not tell. */
   configuration?: NodeConfiguration;
   /** Empty when the node's HAProxy does not answer. */
   servers: HaproxyServer[];
@@ -122,8 +123,9 @@ export interface AdvertCounter {
 }
 
 /**
- * Start, stop and kill of a node's services. Each resolves when the service's process has started or ended, and rejects
- * when the node is off. A second call of the same kind changes nothing.
+ * Starts, stops and kills a node's services. Each resolves when the service's process has started or ended. A second call of
+ * the same kind changes nothing.
+ * @throws Error when the node is not on: `startService` in every lab, the others on machines alone
  */
 export interface ServiceControl {
   startService(node: string, service: ServiceName): Promise<void>;
@@ -148,7 +150,11 @@ export interface ImageUpgrade {
   renewService(node: string, service: ServiceName): Promise<void>;
 }
 
-/** The same for whole nodes, suspended ones too. */
+/**
+ * Switches whole nodes on and off, suspended ones too. Each resolves when that is done. A second call of the same kind changes
+ * nothing.
+ * @throws Error for a host whose power is not in this program's hands
+ */
 export interface NodePower {
   /** Powers the host on, or resumes it, and starts all of its services. */
   startNode(node: string): Promise<void>;
@@ -160,8 +166,9 @@ export interface NodePower {
 
 export interface LogSource {
   /**
-   * Writes the service's log to `output`, each line as the service wrote it.
-   * @param follow go on until the signal aborts, also while the service or the node is gone and comes back
+   * Writes the service's log to `output`, each line as the service wrote it. With `options.follow` it goes on, also while the
+   * service or the node is gone and comes back, and resolves when `options.signal` aborts.
+   * @throws Error when the node does not exist, or without `follow` cannot be reached
    */
   writeLogs(node: string, service: ServiceName, output: NodeJS.WritableStream, options: LogOptions): Promise<void>;
 }
@@ -188,15 +195,15 @@ export interface LogOptions {
 export interface LabTraits {
   /** As `--lab` has it. */
   kind: string;
-  /** Everything starts, keepalived elects, every HAProxy has checked every server. */
+  /** Longest time from the start of all nodes until the lab is healthy. */
   healthyWithinMs: number;
-  /** A service or a node that is started works within. */
+  /** Longest time until a service or a node that was started works. */
   startedWithinMs: number;
-  /** A node, or a service of it, that an update does no harm is worth as much as before within. */
+  /** Longest time until an updated node or service works as well as before, if the update does no harm. */
   updatedWithinMs: number;
-  /** How often it may be looked at while something is waited for. */
+  /** Least time between two looks at the lab while something is waited for. */
   lookIntervalMs: number;
-  /** Starts all nodes. */
+  /** What a person types to start all nodes, such as `./ha-demo up`. */
   startCommand: string;
 }
 

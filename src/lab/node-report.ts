@@ -3,7 +3,7 @@ import { type ServiceName } from '../node/contract.js';
 import { type NodeReport, parseNodeReport } from '../node/node-report.js';
 import type { AdvertCounts, NodeConfiguration, NodeObservation, PowerState } from './lab.js';
 
-/** What a node has told; nothing of one that could not be asked. */
+/** A node's report, or why it cannot be read; neither when the node could not be asked. */
 export type Told = { report?: NodeReport; unreadable?: string };
 
 /** @param output of docker/keepalived/observe; empty where the node could not be asked */
@@ -16,7 +16,7 @@ export function toldBy(output: string): Told {
   }
 }
 
-/** @param told nothing when the node is not on */
+/** The observation that a report comes to; without a report most of it is `unknown` or empty. */
 export function observationOf(
   cluster: Cluster,
   node: string,
@@ -57,8 +57,9 @@ export function advertCountsIn(output: string): AdvertCounts {
 }
 
 /**
- * @param startedAtMs when the services started, epoch; HAProxy reloads, and is known by the file that it runs on
- * @returns undefined when the node does not tell
+ * Which services run on older files than the rendered ones.
+ * @param startedAtMs when the services started, ms since 1970; HAProxy, which reloads, is judged by the file that it runs on
+ * @returns undefined when the report has no files
  */
 export function configurationIn(
   { report }: Told,

@@ -28,7 +28,10 @@ export function worthOf(
   return [{ node, service: 'haproxy', text: `${node}: its HAProxy ${said} GET ${answer.url}` }];
 }
 
-/** Those of `after` that have none of their kind in `before`: of the same node and service. */
+/**
+ * Problems of `after` that are new: `before` has none of the same node and service, or only such as leave the service running
+ * while it is down now.
+ */
 export function whatGotWorse(before: LabProblem[], after: LabProblem[]): LabProblem[] {
   return after.filter(
     ({ node, service, isDown }) =>

@@ -12,7 +12,7 @@ export interface Remote {
 /** The host cannot be reached, or was lost. */
 export class NoConnectionError extends Error {}
 
-/** For a host that is still booting, or is hung or cut off: nothing, in place of the error. */
+/** For `.catch()`: turns a NoConnectionError (a host still boots, hangs or is cut off) into undefined, throws any other again. */
 export function unlessNoConnection(error: unknown): undefined {
   if (!(error instanceof NoConnectionError)) throw error;
 }
@@ -22,7 +22,7 @@ export function quoted(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** @param command its words */
+/** @param command its words @returns a line for `Remote.run` that runs them by sudo(8) */
 export function asRoot(command: string[]): string {
   return ['sudo', ...command].map(quoted).join(' ');
 }

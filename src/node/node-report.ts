@@ -33,10 +33,13 @@ export const ADVERT_FILTER_STATES = ['active', 'unavailable', 'unknown'] as cons
 /** A track file that keeps the node in FAULT. */
 export class FiringDetector {
   @IsIn(Object.keys(DETECTORS)) name!: keyof typeof DETECTORS;
+  /** When it began to fire: seconds since 1970, with a fraction, by the node's clock. */
   @IsNumber() sinceSeconds!: number;
 }
 
+/** The node stopped being MASTER. */
 export class LostVip {
+  /** ms since 1970, by the node's clock. */
   @IsInt() atMs!: number;
   /** `preemption`, `stop`, `keepalived`, or detectors with commas. */
   @IsString() reason!: string;
@@ -44,6 +47,7 @@ export class LostVip {
 
 /** Rules that somebody else had taken away, and the node has put back. */
 export class Restored {
+  /** ms since 1970, by the node's clock. */
   @IsInt() atMs!: number;
   /** Such as `the rules, the jump to them`. */
   @IsString() missing!: string;
@@ -51,6 +55,7 @@ export class Restored {
 
 /** An advert that is none of a peer's. */
 export class ForeignAdvert {
+  /** ms since 1970, by the node's clock. */
   @IsInt() atMs!: number;
   @IsString() source!: string;
   @IsInt() virtualRouterId!: number;
@@ -59,6 +64,7 @@ export class ForeignAdvert {
 
 /** Somebody else said by ARP that the virtual IP is his. */
 export class AddressClaim {
+  /** ms since 1970, by the node's clock. */
   @IsInt() atMs!: number;
   @IsString() mac!: string;
   /** How often. */
@@ -83,6 +89,7 @@ export class HaproxyServer {
 /** A rendered file, and when it was written. */
 export class RenderedFile {
   @IsString() file!: string;
+  /** When it was written: seconds since 1970, with a fraction, by the node's clock. */
   @IsNumber() atSeconds!: number;
 }
 
@@ -108,8 +115,9 @@ export class NodeReport {
   @IsArray() @ValidateNested({ each: true }) @Type(() => FiringDetector) detectors!: FiringDetector[];
   /** How often the node has become MASTER since it is on. */
   @IsInt() @Min(0) becameMaster!: number;
-  /** The last times that it did, and that it stopped being so, unless it was killed: eight together, the oldest first. */
+  /** When it became MASTER, ms since 1970, the oldest first. This list and `lost` hold the last eight moves together. */
   @IsInt({ each: true }) gainedAtMs!: number[];
+  /** When and why it stopped being MASTER, the oldest first; a node that was killed leaves no entry. */
   @IsArray() @ValidateNested({ each: true }) @Type(() => LostVip) lost!: LostVip[];
   @IsIn(SECOND_CHANCE_STATES) secondChance!: (typeof SECOND_CHANCE_STATES)[number];
   /** The last time since keepalived's start. */

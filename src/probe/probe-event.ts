@@ -101,7 +101,10 @@ export interface KeepAliveCounts {
 export interface DownloadCounts {
   connections: number;
   completed: number;
-  /** Reset, closed, malformed or not complete at their deadline, once their connection was established. */
+  /**
+   * Once their connection was established: reset, closed early, malformed, silent for the longer of 1 s and the probe's timeout, or
+   * not complete after 10 s.
+   */
   broken: number;
   /** The broken ones, those that found no connection, and those that were answered with something else. */
   failuresByReason: Record<string, number>;

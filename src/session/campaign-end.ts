@@ -6,6 +6,7 @@ export interface CampaignEnd {
   failure?: Error;
 }
 
+/** Waits for work to end, and never rejects: an AbortError becomes the `interruption`, any other error the `failure`. */
 export async function endOf(running: Promise<void>): Promise<CampaignEnd> {
   return running.then(
     () => ({}),

@@ -33,9 +33,9 @@ export interface CampaignOutcome extends CampaignEnd {
 }
 
 /**
- * Runs all drills of an order on a healthy lab, and says what they came to.
+ * Runs all drills of an order. What interrupts them, or goes wrong with the lab, is in the outcome and not thrown.
  * @param signal ends it; the fault of the moment is healed first
- * @throws InvalidInputError before anything is touched
+ * @throws InvalidInputError when the order names what the cluster or the catalogue lacks, and what `labs.open` throws
  */
 export async function runCampaign(
   labs: LabSource,

@@ -11,7 +11,7 @@ import type { Random } from '../drill/random.js';
 export interface DrillChoice {
   /** Without it all faults but those that want to be asked for by name. */
   faultName?: string | undefined;
-  /** Those as well. */
+  /** Whether faults that want to be asked for by name (`onlyByName`) are chosen without it, too. */
   all?: boolean | undefined;
   tag?: FaultTag | undefined;
   tier?: TierName | undefined;
@@ -22,7 +22,7 @@ export interface DrillChoice {
 }
 
 /**
- * In the order of the catalogue.
+ * The drills that a choice comes to, in the order of the catalogue.
  * @throws InvalidInputError for what the cluster or the catalogue does not have, or when nothing is left to be done
  */
 export function chooseDrills(cluster: Cluster, { faultName, all, tag, tier, node, runs }: DrillChoice): Drill[] {

@@ -3,7 +3,7 @@ import { EVENT_VERSION, type Publish, type SessionEvent } from './session-event.
 
 export type Listener = (event: SessionEvent) => void;
 
-/** The one way of what happens to those who show, write down or judge it. */
+/** Gives each published event to all listeners, with its time in ms since the stream began. */
 export class EventStream {
   private readonly startMs: number;
   private readonly started: SessionEvent;

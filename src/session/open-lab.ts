@@ -22,7 +22,7 @@ export interface EditedLab {
 
 /** Where labs to be drilled come from. */
 export interface LabSource {
-  /** The lab that runs. @throws InvalidInputError */
+  /** The lab that runs. @throws Error when it is not up @throws InvalidInputError when cluster.yaml or the engine is not usable */
   open(): Promise<OpenLab>;
   /**
    * Does something on the lab after each of the edits, and lets it run cluster.yaml again in the end.

@@ -18,7 +18,7 @@ const SETTLES_WITHIN_MS = 30_000;
 export interface SoakOrder {
   load: DrillLoad;
   seed: number;
-  /** Has made the plan, and goes on. */
+  /** The generator that the plan was drawn with; the moments of the faults are drawn from it next. */
   random: Random;
   plan: PlacedFault[][];
 }

@@ -41,7 +41,7 @@ export async function withRunner<Result>(
   }
 }
 
-/** Events have the wall clock's time, the stream the monotonic one. */
+/** @returns what publishes a node's event, its wall-clock time made one of the lab's monotonic clock */
 export function publishNodeEvents(clock: Clock, publish: Publish): (event: NodeEvent) => void {
   return ({ atMs, ...happening }) => publish(happening, clock.nowMs() - (clock.wallClockMs() - atMs));
 }

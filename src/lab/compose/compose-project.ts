@@ -45,7 +45,11 @@ export class ComposeProject {
     this.images = new PublishedImages(engine, workspace.stateFolder);
   }
 
-  /** Runs `docker compose ...` on the rendered topology; the log's name says what for. */
+  /**
+   * Runs `docker compose` with these arguments on the rendered topology.
+   * @param log the name of its log in `<stateFolder>/logs`, without `.log`
+   * @throws CommandFailedError
+   */
   async compose(log: string, args: string[], input?: string): Promise<void> {
     await runLogged('docker', [...this.composeArguments(), ...args], {
       log: join(this.workspace.stateFolder, 'logs', `${log}.log`),
@@ -77,7 +81,7 @@ export class ComposeProject {
     return this.engine.listContainers({ all: true, filters: { label: [`${PROJECT_LABEL}=${this.name}`] } });
   }
 
-  /** Of what belongs to no node. */
+  /** Starts the gateway, the only container that goes on and belongs to no node; nothing when it runs or is missing. */
   async startGateway(): Promise<void> {
     for (const { Id, Labels } of await this.containers())
       if (Labels[ROLE_LABEL] === 'gateway') await this.engine.getContainer(Id).start().catch(unlessNothingToDo);
@@ -99,7 +103,7 @@ export class ComposeProject {
     return (await this.outdated()).map(([service]) => service);
   }
 
-  /** The same, by what they are to the lab. */
+  /** What `outdatedServices` finds, as node and service; a part without a node is the gateway. */
   async outdatedParts(): Promise<Part[]> {
     return (await this.outdated()).map(([, { labels }]) => {
       const { [NODE_LABEL]: node, [ROLE_LABEL]: role } = labels;

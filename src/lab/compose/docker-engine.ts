@@ -13,7 +13,10 @@ export interface EngineSettings {
   dockerHost?: string | undefined;
 }
 
-/** The engine that the docker command would use. */
+/**
+ * A client of the engine that the docker command would use. The engine itself is not asked yet.
+ * @throws Error when the docker command is missing and `dockerHost` is not given
+ */
 export async function connectToEngine({ dockerHost }: EngineSettings): Promise<Docker> {
   // dockerode itself reads the variable, and those that belong to it.
   if (dockerHost) return new Docker();
@@ -35,6 +38,7 @@ export class ExitCodeError extends Error {}
  * @param user the container's own without it
  * @returns what it wrote to stdout
  * @throws ExitCodeError with what it wrote to stderr
+ * @throws the engine's error, with `statusCode` 404 or 409, when the container is gone or not running
  */
 export async function execute(container: Docker.Container, command: string[], user = ''): Promise<string> {
   const exec = await container.exec({ Cmd: command, User: user, AttachStdout: true, AttachStderr: true });

@@ -10,8 +10,8 @@ import { docker } from './docker-command.js';
 const LISTEN_SECONDS = 4;
 
 /**
- * Where this host can hear who else is on the cluster's LAN. Undefined where nobody else is: a bridge is the lab's own, and so
- * is the machines' network before there is an interface with its address.
+ * @returns the name of this host's interface on the cluster's LAN; undefined where nobody else can be heard: a bridge is the
+ * lab's own, and so is the machines' network before there is an interface with its address
  */
 export function interfaceOnLan({ lan, hosting }: Cluster): string | undefined {
   if (hosting === 'containers') return lan.type === 'macvlan' ? lan.parent : undefined;
@@ -21,7 +21,11 @@ export function interfaceOnLan({ lan, hosting }: Cluster): string | undefined {
   return name;
 }
 
-/** Takes 4 s, in a container of the keepalived image in the host's network. */
+/**
+ * Listens for 4 s on an interface of this host, in a container of the keepalived image.
+ * @returns the virtual routers whose adverts were heard
+ * @throws Error when docker fails
+ */
 export async function hearRouters(cluster: Cluster, lanInterface: string): Promise<HeardRouter[]> {
   const output = await docker([
     ...['run', '--rm', '--label', `${PROJECT_LABEL}=${cluster.name}`, '--network', 'host', '--read-only'],

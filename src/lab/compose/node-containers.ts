@@ -108,7 +108,7 @@ export class NodeContainers {
   }
 }
 
-/** 304: the container is already started, or already stopped. */
+/** For `.catch()`: ignores the engine's status 304 (already started, or stopped), and throws any other error again. */
 export function unlessNothingToDo(error: Error & { statusCode?: number }): void {
   if (error.statusCode !== 304) throw error;
 }

@@ -29,7 +29,7 @@ export interface WrkLoad {
   durationSeconds: number;
 }
 
-/** Of a container of a node, and of those that stand for it. */
+/** Processor time and memory of a node's container, with what stands for it meanwhile added. */
 export interface ContainerUsage {
   node: string;
   /** `app`, `haproxy`, `keepalived` or `node`. */
@@ -66,7 +66,7 @@ export class SideContainers {
     await docker(['build', ...options, '--file', `${projectFolder}/docker/bench/Dockerfile`, projectFolder]);
   }
 
-  /** @throws AbortError */
+  /** Runs wrk in a container on the LAN. @throws AbortError @throws Error when wrk fails, as when nobody listens */
   async load({ targets, path, connections, durationSeconds }: WrkLoad, signal?: AbortSignal): Promise<WrkResult> {
     const command = [
       ...['run', '--rm', '--init', '--label', this.label, '--network', `${this.cluster.name}_lan`, ...HARDENED],
@@ -101,6 +101,7 @@ export class SideContainers {
   /**
    * A container as the lab's own of a node's service is, but for the version; the own one must have been stopped.
    * @returns what ends it, by a planned stop
+   * @throws Error when the node has no such container
    */
   async startInPlace(
     node: string,
@@ -132,7 +133,7 @@ export class SideContainers {
     return left.length > 0;
   }
 
-  /** Of everything that belongs to a node, by name. */
+  /** @returns the usage of every running container of the nodes, by name */
   async usage(): Promise<ContainerUsage[]> {
     const sums = new Map<string, ContainerUsage>();
     const add = async ({ Id, Labels }: Docker.ContainerInfo) => {

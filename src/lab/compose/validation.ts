@@ -16,6 +16,7 @@ interface ValidationFolders {
  * Checks rendered files with the real binaries and the services, in containers of the images.
  * @param project whose containers these are
  * @throws InvalidInputError with the first thing that one of them refuses
+ * @throws CommandFailedError when docker itself fails
  */
 export async function validate(project: string, folders: ValidationFolders, rendered: RenderedFiles): Promise<void> {
   const renderedFolder = join(folders.stateFolder, 'rendered');
@@ -35,9 +36,11 @@ export async function validate(project: string, folders: ValidationFolders, rend
 }
 
 /**
+ * Asks a validator, by a docker command.
  * @param validator its last word names the log
- * @param args of the docker command that asks it
+ * @param args of the docker command
  * @throws InvalidInputError with what it refuses
+ * @throws CommandFailedError when docker itself fails, or cannot be started
  */
 export async function check(
   { stateFolder, folder }: ValidationFolders,

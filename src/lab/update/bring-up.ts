@@ -19,6 +19,9 @@ import type { UpdateEntry, UpdateOrder } from './update-order.js';
  * node by node. What does not validate changes nothing; a node that is worth less with the change gets its previous
  * configuration back, and no further node is touched.
  * @returns whether there was anything to do
+ * @throws InvalidInputError when the templates, the configuration or the host are refused; no node is touched for it then
+ * @throws Error when a node was worth less with the change; the message says whether it has its previous configuration
+ * @throws DeadlineExceededError when the lab is not healthy within `traits.healthyWithinMs`
  */
 export async function bringUp(order: UpdateOrder, step: Step): Promise<boolean> {
   const { deployment } = order;

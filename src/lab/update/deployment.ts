@@ -15,7 +15,10 @@ export interface Part {
 export interface NodeDeployment {
   /** Nodes that are there, whether cluster.yaml names them or not. */
   existingNodes(): Promise<string[]>;
-  /** How what is rendered for a node differs from what it runs on; undefined when it does not tell. */
+  /**
+   * What a node runs on, and how that differs from what is rendered for it; undefined when it does not answer.
+   * @throws Error when the node has no container or machine yet
+   */
   configurationOf(node: string): Promise<NodeConfiguration | undefined>;
   /** Parts that are missing, or not of the definition and the image of today. */
   outdatedParts(): Promise<Part[]>;

@@ -33,11 +33,12 @@ export class GatedUpdate {
   }
 
   /**
+   * Updates nodes of a tier, and takes the update back when they are worth less with it.
    * @param nodes of the tier, in the order of their update; several only where they cannot differ
    * @param rendered what they are to run on
    * @param hostFiles what they were before
    * @returns what is still wrong with them, and was before
-   * @throws Error that says what got worse; the nodes are as before then
+   * @throws Error that says what got worse, and whether the nodes have what they had before; if not, the journal keeps it
    */
   async apply(
     tier: Tier,

@@ -68,7 +68,7 @@ export class MachineDeployment implements Deployment {
     this.images = { ...this.saved };
   }
 
-  /** The same, but for the name of the interface. */
+  /** Checks what the last `render` made, with the interface's name that the container of the check has. */
   async validate(): Promise<void> {
     await this.host.validate(this.validated);
   }
@@ -103,12 +103,12 @@ export class MachineDeployment implements Deployment {
     await this.lab.startNode(node);
   }
 
-  /** Nothing is to be taken back any more. */
+  /** Removes the images beside those in use from every machine: no update has to be taken back any more. */
   async finish(): Promise<void> {
     await this.onEach(async ({ name }) => (await this.scriptFor(name)).tidy());
   }
 
-  /** One that cannot be asked counts. A machine that cluster.yaml does not name is Vagrant's alone. */
+  /** Nodes of cluster.yaml whose machine has a node's configuration, or cannot be asked. Other machines are Vagrant's alone. */
   async existingNodes(): Promise<string[]> {
     const existing = await this.onEach(async ({ name }) => {
       const state = await this.stateOf(name);
@@ -117,7 +117,7 @@ export class MachineDeployment implements Deployment {
     return existing.flat();
   }
 
-  /** What differs where it is read on the system is not installed. */
+  /** See NodeDeployment. Files that are not installed where the machine reads them are left out of the manifest. */
   async configurationOf(node: string): Promise<NodeConfiguration | undefined> {
     const [seen, state] = await Promise.all([this.lab.configurationOf(node), this.stateOf(node)]);
     if (!seen || !state) return undefined;

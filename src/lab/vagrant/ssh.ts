@@ -52,7 +52,12 @@ export class Ssh implements Remote {
     });
   }
 
-  /** @param input without it the command has none */
+  /**
+   * Runs a command on the machine, and hands what it writes to stdout to `output` as it comes.
+   * @param input without it the command has none
+   * @throws NoConnectionError when the machine cannot be reached or was lost
+   * @throws Error with what it wrote to stderr for another exit code than 0, or when the host key has changed
+   */
   async stream(command: string, output: Output, input?: NodeJS.ReadableStream | string): Promise<void> {
     // There, since `ssh` takes spaces and % in the name of a known_hosts file for more than a path.
     const child = spawn('ssh', [...this.options(), command], {

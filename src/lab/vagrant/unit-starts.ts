@@ -7,7 +7,7 @@ export function unitStartsCommand(units: string[]): string {
   return `echo now $(date +%s%3N) $(cut -d ' ' -f 1 /proc/uptime); systemctl show ${properties} ${units.join(' ')}`;
 }
 
-/** @returns unit, without its `.service` -> ms since 1970; those that have been started alone */
+/** Reads what `unitStartsCommand` prints. @returns unit, without `.service` -> ms since 1970; units never started are missing */
 export function unitStartsIn(output: string): Map<string, number> {
   const [, now, uptime] = /^now (\d+) ([\d.]+)$/m.exec(output) ?? [];
   const bootedAtMs = Number(now) - Number(uptime) * 1000;

@@ -56,7 +56,7 @@ export class VagrantMachine implements Remote {
 
   /**
    * A command whose output goes on until the signal, also while the machine is gone and comes back.
-   * @param command what it is from a moment on, epoch, ms; from the beginning without one
+   * @param command for output since a moment, in ms since 1970; from the beginning without one
    */
   async follow(
     command: (sinceMs?: number) => string,
@@ -85,7 +85,7 @@ export class VagrantMachine implements Remote {
     return offsetMs;
   }
 
-  /** Its image has what changes the node's network. */
+  /** Runs a command in keepalived's container, which may change the node's network. @returns its stdout @throws Error as `run` */
   async inKeepalived(command: string[]): Promise<string> {
     return this.run(`sudo runc exec ha-demo-keepalived ${command.map(quoted).join(' ')}`);
   }
@@ -157,7 +157,7 @@ export class VagrantMachine implements Remote {
     await this.provider.setLink(mac.trim(), state);
   }
 
-  /** Resolves when it answers. */
+  /** Resolves when it answers. @throws DeadlineExceededError after BOOT_WITHIN_MS */
   async start(): Promise<void> {
     const power = await this.provider.power();
     if (power === 'off') await this.provider.powerOn();
@@ -175,7 +175,10 @@ export class VagrantMachine implements Remote {
     await waitUntilNothingIsMissing(`${this.node} answers`, missing, { deadlineMs: BOOT_WITHIN_MS });
   }
 
-  /** The units' order stops keepalived first. Resolves when it is off. */
+  /**
+   * The units' order stops keepalived first. Resolves when it is off.
+   * @throws DeadlineExceededError after SHUTDOWN_WITHIN_MS @throws Error where nobody would switch it on again
+   */
   async shutDown(): Promise<void> {
     this.provider.assertSwitches();
     const power = await this.provider.power();
