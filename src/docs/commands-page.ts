@@ -1,12 +1,19 @@
 import { Command } from 'commander';
+import { slug } from 'github-slugger';
 
 const WIDTH = 110;
 
-/** What `--help` says, of the program and of every command, as Markdown: a heading and a block each. */
+/** What `--help` says, of the program and of every command, as Markdown: a list of them, then a heading and a block each. */
 export function commandsPage(program: Command): string {
-  return leavesOf(program)
-    .map((command) => `## ${nameOf(command)}\n\n\`\`\`text\n${helpOf(command).trim()}\n\`\`\`\n`)
-    .join('\n');
+  const commands = leavesOf(program);
+  const list = commands.map((command) => {
+    const name = nameOf(command);
+    return `- [\`${name}\`](#${slug(name)}): ${command.description()}`;
+  });
+  const parts = commands.map(
+    (command) => `## ${nameOf(command)}\n\n\`\`\`text\n${helpOf(command).trim()}\n\`\`\`\n`,
+  );
+  return [`${list.join('\n')}\n`, ...parts].join('\n');
 }
 
 /** Without those that only hold others. */
