@@ -10,9 +10,7 @@ export function commandsPage(program: Command): string {
     const name = nameOf(command);
     return `- [\`${name}\`](#${slug(name)}): ${command.description()}`;
   });
-  const parts = commands.map(
-    (command) => `## ${nameOf(command)}\n\n\`\`\`text\n${helpOf(command).trim()}\n\`\`\`\n`,
-  );
+  const parts = commands.map((command) => `## ${nameOf(command)}\n\n\`\`\`text\n${helpOf(command).trim()}\n\`\`\`\n`);
   return [`${list.join('\n')}\n`, ...parts].join('\n');
 }
 
