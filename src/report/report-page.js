@@ -267,9 +267,16 @@ function drawScatter(element, chart, width) {
   return new uPlot(options, [chart.xMs, ...series.map(({ latencyMs }) => latencyMs)], element);
 }
 
-/** With some room: neither the fastest answer nor a timeout is to be on the edge. */
+/** With some room: neither the fastest answer nor a timeout is to be on the edge. The axis begins with a plain figure. */
 function latencyRange(_u, least, most) {
-  return [(least ?? 1) * 0.6, (most ?? 10) * 1.8];
+  return [plainBelow((least ?? 1) * 0.6), (most ?? 10) * 1.8];
+}
+
+/** 1, 2 or 5 times a power of ten. */
+function plainBelow(ms) {
+  const power = Math.floor(Math.log10(ms));
+  const step = [5, 2, 1].find((each) => each * 10 ** power <= ms);
+  return Number(`${step}e${power}`);
 }
 
 /** Points only, no line between them: a request has nothing to do with the next one. */

@@ -152,6 +152,23 @@ describe('the report of the drills', () => {
     await page.close();
   }, 60_000);
 
+  test('has rows of one line where the runs are told, in a window of 1200 pixels', async () => {
+    const { page } = await openReport();
+    await page.setViewport({ width: 1200, height: 900 });
+    const tables = await page.$$eval('section .wide', (parts) =>
+      parts.map((part) => ({
+        beyondThePagePx: part.scrollWidth - part.clientWidth,
+        tallestRowPx: Math.max(...[...part.querySelectorAll('tbody tr')].map((row) => row.clientHeight)),
+      })),
+    );
+    expect(tables).toHaveLength(8);
+    for (const { beyondThePagePx, tallestRowPx } of tables) {
+      expect(beyondThePagePx).toBe(0);
+      expect(tallestRowPx).toBeLessThan(40);
+    }
+    await page.close();
+  }, 60_000);
+
   test('fits a phone', async () => {
     const { page } = await openReport();
     await chartOf(page, 1);
