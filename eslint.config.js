@@ -27,7 +27,7 @@ const DEPENDENCIES = {
     ...['console', 'report', 'bench', 'session', 'drill', 'probe', 'lab', ...BELOW_LAB, 'rendering', 'node', 'cluster'],
     'common',
   ],
-  docs: ['cli'],
+  docs: ['cli', 'report', 'drill', 'cluster'],
 };
 
 /** Packages that one place alone knows, so that the rest of the project does not come to depend on them. */

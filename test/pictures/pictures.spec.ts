@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'puppeteer-core';
+import { KEPT_REPORT } from '../../src/docs/results.js';
 import type { DrillReport } from '../../src/drill/drill-report.js';
 import { reportPage } from '../../src/report/html.js';
 import { openBrowser } from '../support/browser/browser.js';
@@ -17,6 +18,7 @@ import { terminalSvg } from './terminal-svg.js';
 
 const PICTURES = join(projectFolder, 'docs', 'pictures');
 const SHARP = 2;
+const MARGIN_PX = 12;
 
 let running: RunningLab;
 let browser: Browser;
@@ -38,10 +40,26 @@ async function openPage(width: number, height: number): Promise<Page> {
   return page;
 }
 
+/** Of the window, or of what an element covers and a margin. */
 async function screenshot(page: Page, name: string, selector?: string): Promise<void> {
-  const element = selector === undefined ? page : (await page.$(selector))!;
-  const picture = await element.screenshot({ type: 'png' });
-  await writeFile(join(PICTURES, name), picture);
+  // What is beyond the window is drawn without a scroll bar, and so in another place.
+  await page.addStyleTag({ content: 'html { scrollbar-width: none; }' });
+  const clip =
+    selector &&
+    (await page.$eval(
+      selector,
+      (element, margin) => {
+        const { x, y, width, height } = element.getBoundingClientRect();
+        return {
+          x: x + scrollX - margin,
+          y: y + scrollY - margin,
+          width: width + 2 * margin,
+          height: height + 2 * margin,
+        };
+      },
+      MARGIN_PX,
+    ));
+  await writeFile(join(PICTURES, name), await page.screenshot({ type: 'png', ...(clip && { clip }) }));
 }
 
 describe('the pictures', () => {
@@ -80,6 +98,14 @@ describe('the pictures', () => {
     await running.untilHealthy();
   }, 120_000);
 
+  test('all runs of the report whose figures the documentation has', async () => {
+    const report = JSON.parse(await readFile(join(projectFolder, KEPT_REPORT), 'utf8')) as DrillReport;
+    const page = await openPage(1280, 900);
+    await page.setContent(reportPage(report), { waitUntil: 'load' });
+    await screenshot(page, 'results.png', 'figure:has(.overview)');
+    await page.close();
+  }, 60_000);
+
   test('the chart of a killed HAProxy, classic beside tuned', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'pictures-'));
     try {
@@ -90,20 +116,14 @@ describe('the pictures', () => {
       const report = JSON.parse(await readFile(join(folder, 'report.json'), 'utf8')) as DrillReport;
       // The change of the profile has taken the lab down, and the browser with it.
       browser = await openBrowser(running.cluster);
-      const page = await openPage(1280, 900);
-      await page.setContent(reportPage(report), { waitUntil: 'load' });
       for (const profile of ['classic', 'tuned']) {
-        const index = report.drills.findIndex((drill) => drill.profile === profile);
-        const figure = `.timeline[data-drill="${index}"]`;
-        await page.$eval(figure, (it) => it.scrollIntoView());
-        await page.waitForFunction(
-          (selector) => document.querySelectorAll(`${selector} canvas`).length >= 2,
-          {},
-          figure,
-        );
-        await screenshot(page, `kill-haproxy-${profile}.png`, figure);
+        const drills = report.drills.filter((drill) => drill.profile === profile);
+        const page = await openPage(1280, 900);
+        await page.setContent(reportPage({ ...report, drills }), { waitUntil: 'load' });
+        await page.waitForFunction(() => document.querySelectorAll('.timeline .chart canvas').length >= 2);
+        await screenshot(page, `kill-haproxy-${profile}.png`, '.timeline');
+        await page.close();
       }
-      await page.close();
     } finally {
       await rm(folder, { recursive: true });
     }
