@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -15,7 +15,6 @@ import { percentile } from '../../src/drill/spread.js';
 import { Random } from '../../src/drill/random.js';
 import { soakPlan } from '../../src/drill/soak-plan.js';
 import { settingsFrom } from '../../src/cli/settings.js';
-import { labProblems } from '../../src/lab/lab-problems.js';
 import { probeAt } from '../../src/drill/probe-process.js';
 import { clientInLan } from '../../src/lab/compose/client-in-lan.js';
 import { SideContainers } from '../../src/lab/compose/side-containers.js';
@@ -54,6 +53,15 @@ async function threeTimes(file: string): Promise<Record<string, Budget>> {
 
 async function reportIn(folder: string): Promise<DrillReport> {
   return JSON.parse(await readFile(join(folder, 'report.json'), 'utf8')) as DrillReport;
+}
+
+/** Until a drill, or a soak, has written down what it is about to break. */
+async function untilAtWork(): Promise<void> {
+  const journal = join(running.workspace.files.stateFolder, 'drill-containers.json');
+  await waitUntilNothingIsMissing('a drill at work', async () => (existsSync(journal) ? [] : ['no journal']), {
+    deadlineMs: 60_000,
+    intervalMs: 20,
+  });
 }
 
 describe('a drill keeps three times its budget, and writes a report', () => {
@@ -167,25 +175,26 @@ test.each([
 
 describe('a drill', () => {
   /** A drill that says that it is at work; a signal goes to all that belongs to it, as from a terminal. */
-  async function onceAtWork() {
+  async function onceAtWork(...flags: string[]) {
     let pid: number | undefined;
-    const ended = haDemo(running.workspace, ['drill', 'hang-haproxy', '--tier', 'backend', ...LIGHT], {
+    const ended = haDemo(running.workspace, ['drill', 'hang-haproxy', '--tier', 'backend', ...LIGHT, ...flags], {
       onStart: (started) => (pid = started.pid),
       ownProcessGroup: true,
     });
-    const journal = join(running.workspace.files.stateFolder, 'drill-containers.json');
-    await waitUntilNothingIsMissing('a drill at work', async () => (existsSync(journal) ? [] : ['no journal']), {
-      deadlineMs: 60_000,
-      intervalMs: 20,
-    });
+    await untilAtWork();
     return { pid: pid!, ended, signal: (signal: NodeJS.Signals) => process.kill(-pid!, signal) };
   }
 
+  /** As its recording tells: HAProxy hangs for less time than it takes a busy lab to be looked at. */
   async function onceBroken() {
-    const atWork = await onceAtWork();
-    await running.until('a hung HAProxy', (nodes) =>
-      nodes.some(({ services }) => services.haproxy === 'hung') ? [] : ['none hangs'],
-    );
+    const recording = join(running.workspace.files.folder, 'recording.jsonl');
+    await rm(recording, { force: true });
+    const atWork = await onceAtWork('--record', recording);
+    const hangs = async () => (await readFile(recording, 'utf8')).includes('"phase":"outage"');
+    await waitUntilNothingIsMissing('a hung HAProxy', async () => ((await hangs()) ? [] : ['none hangs']), {
+      deadlineMs: 60_000,
+      intervalMs: 20,
+    });
     return atWork;
   }
 
@@ -253,16 +262,14 @@ describe('a soak', () => {
     await running.untilHealthy();
   }, 180_000);
 
-  test('that is interrupted by SIGKILL while two things are broken leaves both to `heal`', async () => {
+  test('that is interrupted by SIGKILL while it breaks two things leaves both to `heal`', async () => {
     const seed = seedFor(2, ([first]) => first!.length === 2 && first!.every(({ fault }) => fault.tag === 'hang'));
     let pid: number | undefined;
     const ended = haDemo(running.workspace, ['drill', '--soak', '2', '--seed', seed, ...LIGHT], {
       onStart: (started) => (pid = started.pid),
       ownProcessGroup: true,
     });
-    await running.until('a lab that is not healthy', (nodes) =>
-      labProblems(running.cluster, nodes).length > 0 ? [] : ['it is healthy'],
-    );
+    await untilAtWork();
     process.kill(-pid!, 'SIGKILL');
     await ended;
     const { stderr } = await drill('kill-app', '--tier', 'backend');
