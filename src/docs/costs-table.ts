@@ -1,5 +1,6 @@
 import type { ProfileName } from '../cluster/cluster-file.js';
 import type { DrillReport, DrillResult } from '../drill/drill-report.js';
+import { markdownTable } from '../report/markdown.js';
 import { count, spread } from '../report/words.js';
 
 /** What a line is of: all faults of a kind, or one. */
@@ -27,7 +28,7 @@ export function costsTable({ drills }: DrillReport): string {
     const meant = drills.filter(isMeant);
     return [broken, ...PROFILES.flatMap((name) => costOf(meant.filter(({ profile }) => profile === name)))];
   });
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  return markdownTable(head, rows);
 }
 
 /** The outage of the worst one of the drills, and the failures of all. Empty for what was not measured. */

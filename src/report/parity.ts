@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import Handlebars from 'handlebars';
 import type { DrillReport, DrillResult } from '../drill/drill-report.js';
+import { markdownTable } from './markdown.js';
 import { count, duration, placeOf, predicted } from './words.js';
 
 /** The same drills in both labs. */
@@ -54,16 +55,16 @@ export function parityPage(report: ParityReport): string {
 }
 
 export function parityMarkdown(report: ParityReport): string {
-  const head = ['fault', 'where', 'predicted', 'containers (median / p95)', 'failed'];
-  const cells = [head.concat('predicted', 'virtual machines (median / p95)', 'failed', 'difference (p95)', 'why')];
-  cells.push(cells[0]!.map(() => '---'));
-  for (const { fault, where, containers, vms, difference, why } of parityRows(report))
-    cells.push([
-      ...[fault, where, containers.predicted, containers.outage, containers.failed],
-      ...[vms.predicted, vms.outage, vms.failed, difference, why],
-    ]);
+  const head = [
+    ...['fault', 'where', 'predicted', 'containers (median / p95)', 'failed'],
+    ...['predicted', 'virtual machines (median / p95)', 'failed', 'difference (p95)', 'why'],
+  ];
+  const rows = parityRows(report).map(({ fault, where, containers, vms, difference, why }) => [
+    ...[fault, where, containers.predicted, containers.outage, containers.failed],
+    ...[vms.predicted, vms.outage, vms.failed, difference, why],
+  ]);
   const facts = [report.containers, report.vms].map((drills) => `- ${factsOf(drills)}`);
-  return [...cells.map((row) => `| ${row.join(' | ')} |`), '', ...facts, ''].join('\n');
+  return [markdownTable(head, rows), '', ...facts, ''].join('\n');
 }
 
 function cellOf({ prediction, statistics, skippedBecause, remarks }: DrillResult): ParityCell {
