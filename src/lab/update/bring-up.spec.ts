@@ -78,6 +78,18 @@ describe('bringUp', () => {
     expect(steps).toEqual([]);
   });
 
+  it('waits for a server that is slow to answer, and changes nothing for it', async () => {
+    const observe = lab.observe.bind(lab);
+    let looks = 0;
+    lab.observe = async () => {
+      const seen = await observe();
+      if (++looks < 3) seen[0]!.servers[1]!.status = 'DOWN';
+      return seen;
+    };
+    expect(await up()).toBe(false);
+    expect(steps).toEqual(['Wait until every tier is healthy']);
+  });
+
   it('starts a lab that does not run as a whole', async () => {
     deployment.isRunning = false;
     deployment.rendered = rendered((text) => `${text}# new\n`);

@@ -29,11 +29,14 @@ export async function bringUp(order: UpdateOrder, step: Step): Promise<boolean> 
   const update = new LabUpdate(order, step);
   await update.finishInterrupted();
   await deployment.provideImages(step);
-  if (await update.isUpToDate(rendered)) return false;
-
-  await step('Check the configuration', () => deployment.validate(rendered));
-  await update.apply(rendered);
-  return true;
+  const isUpToDate = await update.isUpToDate(rendered);
+  if (isUpToDate && (await update.isHealthy())) return false;
+  if (!isUpToDate) {
+    await step('Check the configuration', () => deployment.validate(rendered));
+    await update.apply(rendered);
+  }
+  await step('Wait until every tier is healthy', () => update.untilHealthy());
+  return !isUpToDate;
 }
 
 class LabUpdate {
@@ -60,11 +63,14 @@ class LabUpdate {
     else await this.journal.clear();
   }
 
+  /** Whether nothing is to be installed, started or removed. What is slow to answer on a busy host is waited for, not renewed. */
   async isUpToDate(rendered: RenderedFiles): Promise<boolean> {
     for (const [path, content] of Object.entries(await this.deployment.hostFiles())) {
       if ((await contentOf(path)) !== content) return false;
     }
-    if ((await this.problems()).length > 0) return false;
+    const observations = await this.lab.observe();
+    if (!nodesOf(this.cluster).every(({ name }) => observations.some((one) => one.node === name && isUp(one))))
+      return false;
     if ((await this.deployment.outdatedParts()).length > 0 || (await this.surplusNodes()).length > 0) return false;
     const nodes = nodesOf(this.cluster);
     const current = await Promise.all(nodes.map((node) => this.hasConfiguration(node, rendered)));
@@ -86,7 +92,25 @@ class LabUpdate {
       await this.journal.clear();
       await this.deployment.start(rendered, this.step);
     }
-    await this.step('Wait until every tier is healthy', () => this.untilHealthy());
+  }
+
+  async isHealthy(): Promise<boolean> {
+    return (await this.problems()).length === 0;
+  }
+
+  /** @throws Error at once when a service has ended, where it does not come back by itself */
+  untilHealthy(): Promise<void> {
+    const { traits, capabilities, clock } = this.lab;
+    const missing = async () => {
+      const problems = await this.problems();
+      assertNoneHasEnded(capabilities, problems);
+      return problems.map(({ text }) => text);
+    };
+    return waitUntilNothingIsMissing('healthy lab', missing, {
+      deadlineMs: traits.healthyWithinMs,
+      intervalMs: traits.lookIntervalMs,
+      clock,
+    });
   }
 
   /** One node at a time, the holder of a virtual IP last in its tier; nodes that go away at the end. */
@@ -146,21 +170,6 @@ class LabUpdate {
 
   private async problems(): Promise<LabProblem[]> {
     return labProblems(this.cluster, await this.lab.observe());
-  }
-
-  /** @throws Error at once when a service has ended, where it does not come back by itself */
-  private untilHealthy(): Promise<void> {
-    const { traits, capabilities, clock } = this.lab;
-    const missing = async () => {
-      const problems = await this.problems();
-      assertNoneHasEnded(capabilities, problems);
-      return problems.map(({ text }) => text);
-    };
-    return waitUntilNothingIsMissing('healthy lab', missing, {
-      deadlineMs: traits.healthyWithinMs,
-      intervalMs: traits.lookIntervalMs,
-      clock,
-    });
   }
 }
 
