@@ -11,6 +11,9 @@ const BELOW_LAB = [...ADAPTERS, 'lab/update'];
 const DEPENDENCIES = {
   common: [],
   cluster: ['common'],
+  vrrp: ['cluster'],
+  configuration: ['common'],
+  check: ['configuration', 'vrrp', 'cluster', 'common'],
   node: [],
   rendering: ['node', 'cluster', 'common'],
   services: ['node', 'common'],
@@ -18,16 +21,29 @@ const DEPENDENCIES = {
   lab: ['node', 'cluster', 'common'],
   'lab/update': ['lab', 'rendering', 'node', 'cluster', 'common'],
   ...Object.fromEntries(ADAPTERS.map((adapter) => [adapter, [...BESIDE_ADAPTERS, 'node', 'cluster', 'common']])),
-  drill: ['probe', 'lab', 'node', 'cluster', 'common'],
+  drill: ['vrrp', 'probe', 'lab', 'node', 'cluster', 'common'],
   session: ['drill', 'probe', 'lab', 'cluster', 'common'],
-  report: ['drill', 'lab', 'cluster', 'common'],
+  report: ['check', 'configuration', 'drill', 'lab', 'cluster', 'common'],
   bench: ['drill', 'lab', 'lab/compose', 'cluster', 'common'],
   console: ['session', 'report', 'drill', 'lab', 'cluster', 'common'],
   cli: [
-    ...['console', 'report', 'bench', 'session', 'drill', 'probe', 'lab', ...BELOW_LAB, 'rendering', 'node', 'cluster'],
+    ...[
+      'check',
+      'console',
+      'report',
+      'bench',
+      'session',
+      'drill',
+      'probe',
+      'lab',
+      ...BELOW_LAB,
+      'rendering',
+      'node',
+      'cluster',
+    ],
     'common',
   ],
-  docs: ['cli', 'report', 'drill', 'cluster'],
+  docs: ['cli', 'check', 'report', 'drill', 'cluster'],
 };
 
 /** Packages that one place alone knows, so that the rest of the project does not come to depend on them. */
