@@ -1,3 +1,6 @@
+import { type Effect, settle, steadyElection, takeover } from '../vrrp/takeover.js';
+import { routersOfTier } from '../vrrp/tier-routers.js';
+import { deathDetection, type Detection, hangDetection } from './detection.js';
 import type { DrillLoad, Prediction } from './drill-report.js';
 import type { FaultTarget } from './fault.js';
 
@@ -6,22 +9,19 @@ import type { FaultTarget } from './fault.js';
  * neither has a reserve for what machines need beside the timers.
  */
 
-/** So long docker/keepalived/ask-haproxy looks at an HAProxy that does not move, and then takes it for hung. */
-const STILL_FOR_MS = 80;
-
 /** The prediction that nothing fails: an outage of 0 ms. @param because why, in words */
 export function nothing(because: string): Prediction {
   return { fromMs: 0, untilMs: 0, because };
 }
 
 /** The master vanished without a goodbye: its peer waits out the master down interval since the last advert. */
-export function silentMaster({ cluster, tier, node }: FaultTarget): Prediction {
-  const { advertisementIntervalMs } = cluster.profile.vrrp;
-  const { masterDownIntervalMs } = successorOf({ cluster, tier, node }).timers;
+export function silentMaster(target: FaultTarget): Prediction {
+  const { advertisementIntervalMs } = target.cluster.profile.vrrp;
+  const [fromMs, untilMs] = takeoverMs(target, (election) => election.silence(target.node.name));
   return {
-    fromMs: masterDownIntervalMs - advertisementIntervalMs,
-    untilMs: masterDownIntervalMs,
-    because: `master down interval ${round(masterDownIntervalMs)} ms, since the last advert (every ${advertisementIntervalMs} ms)`,
+    fromMs,
+    untilMs,
+    because: `master down interval ${round(untilMs)} ms, since the last advert (every ${advertisementIntervalMs} ms)`,
   };
 }
 
@@ -49,42 +49,18 @@ export function lostAddress(target: FaultTarget): Prediction {
 
 /** HAProxy is gone: its node notices, says goodbye, and the peer waits its skew time. */
 export function deadHaproxy(target: FaultTarget): Prediction {
-  const { haproxyWatcher, requestIntervalMs, requestFall } = target.cluster.profile.detection;
-  const { skewTimeMs } = successorOf(target).timers;
-  if (haproxyWatcher)
-    return {
-      fromMs: 0,
-      untilMs: skewTimeMs,
-      because: `the kernel tells the watcher, then the skew time ${round(skewTimeMs)} ms`,
-    };
-  return {
-    fromMs: (requestFall - 1) * requestIntervalMs + skewTimeMs,
-    untilMs: requestFall * requestIntervalMs + skewTimeMs,
-    because: `${requestFall} check(s) of ${requestIntervalMs} ms, then the skew time ${round(skewTimeMs)} ms`,
-  };
+  return afterDetection(target, deathDetection(target.cluster));
 }
 
-/**
- * HAProxy accepts and does not answer. The watcher sees in the kernel that it cannot, where it sees HAProxy's processes; where it
- * does not, or without a watcher, the question has to time out.
- */
+/** HAProxy accepts and does not answer. */
 export function hungHaproxy(target: FaultTarget): Prediction {
-  const { haproxyWatcher, requestIntervalMs, requestTimeoutMs, requestFall } = target.cluster.profile.detection;
-  const { skewTimeMs } = successorOf(target).timers;
-  if (haproxyWatcher && target.cluster.hosting !== 'machines') {
-    const fromMs = STILL_FOR_MS + skewTimeMs;
-    return {
-      fromMs,
-      untilMs: fromMs + requestIntervalMs,
-      because: `a question every ${requestIntervalMs} ms; its processes are still for ${STILL_FOR_MS} ms; then the skew time`,
-    };
-  }
-  const fromMs = (requestFall - 1) * Math.max(requestIntervalMs, requestTimeoutMs) + requestTimeoutMs + skewTimeMs;
-  return {
-    fromMs,
-    untilMs: fromMs + requestIntervalMs,
-    because: `${requestFall} check(s) every ${requestIntervalMs} ms, each with a timeout of ${requestTimeoutMs} ms, then the skew time`,
-  };
+  return afterDetection(target, hangDetection(target.cluster));
+}
+
+function afterDetection(target: FaultTarget, { fromMs, untilMs, because }: Detection): Prediction {
+  const [fastestMs, slowestMs] = takeoverMs(target, (election) => election.fault(target.node.name, 'HAProxy'));
+  const text = `${because}, then the skew time ${round(slowestMs)} ms`;
+  return { fromMs: fromMs + fastestMs, untilMs: untilMs + slowestMs, because: text };
 }
 
 /** The service's connections are refused or cut: HAProxy asks another one, or waits until checks take the server out. */
@@ -120,10 +96,20 @@ export function frozenNode(target: FaultTarget, load: DrillLoad): Prediction {
   return (app.untilMs ?? Infinity) > (router.untilMs ?? Infinity) ? { ...app, fromMs: router.fromMs } : router;
 }
 
-/** Whoever is next in line. */
-function successorOf({ tier, node }: FaultTarget) {
-  const [first, second] = tier.nodes;
-  return node === first ? second! : first!;
+/** How long the virtual IP has no master, when the node that something happens to holds it. */
+function takeoverMs({ cluster, tier, node }: FaultTarget, effect: Effect): [number, number] {
+  const routers = routersOfTier(tier, cluster.profile).map((router) =>
+    // A node further down holds the virtual IP when those above it have let it: they do not take it back.
+    router.priority > node.priority ? { ...router, preempts: false } : router,
+  );
+  const above = routers.filter(({ priority }) => priority > node.priority);
+  const steady = steadyElection(routers);
+  above.forEach(({ id }) => steady.silence(id));
+  settle(steady, routers);
+  above.forEach(({ id }) => steady.start(id));
+  settle(steady, routers);
+  const { mastersAfter, withinMs } = takeover(steady, routers, tier.name, effect);
+  return withinMs.get(mastersAfter[0]!)!;
 }
 
 function hasSecondChance({ cluster }: FaultTarget): boolean {
