@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { benchCommand } from './bench.js';
+import { checkCommand } from './check.js';
 import { completeCommand } from './complete.js';
 import { Context, type ContextSource } from './context.js';
 import { doctorCommand } from './doctor.js';
@@ -60,6 +61,7 @@ export function createProgram(environment: NodeJS.ProcessEnv): { program: Comman
     parityCommand(contextOf),
     benchCommand(contextOf),
     renderCommand(contextOf),
+    checkCommand(contextOf),
     imagesCommand(contextOf),
     doctorCommand(contextOf),
     testCommand(contextOf),

@@ -1,3 +1,4 @@
+import { attributes, escaped } from './xml.js';
 import type { DrillReport, DrillResult } from '../drill/drill-report.js';
 import { flattened } from './columns.js';
 import { titleOf } from './words.js';
@@ -90,20 +91,4 @@ function properties(values: Record<string, string | number>): string {
 
 function rounded(value: string | number): string | number {
   return typeof value === 'number' ? Math.round(value * 1_000) / 1_000 : value;
-}
-
-function attributes(values: Record<string, string | number>): string {
-  return Object.entries(values)
-    .map(([name, value]) => ` ${name}="${escaped(String(value))}"`)
-    .join('');
-}
-
-/** What XML 1.0 has no way to write at all, not even as a number: control characters and halves of surrogate pairs. */
-const NOT_IN_XML = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
-
-/** For elements and attributes alike: a line break in an attribute would become a space. */
-function escaped(text: string): string {
-  return text
-    .replaceAll(NOT_IN_XML, '\u{FFFD}')
-    .replaceAll(/[&<>"'\t\n\r]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -98,6 +98,13 @@ describe('the pictures', () => {
     await running.untilHealthy();
   }, 120_000);
 
+  test('check, of a weight that is too small', async () => {
+    const folder = join(projectFolder, 'src/check/testing/clusters/01-weight-below-gap');
+    const { stdout } = await haDemo(running.workspace, ['check', folder], { colours: true });
+    expect(stdout).toContain('nobody moves, for ever');
+    await writeFile(join(PICTURES, 'check.svg'), terminalSvg(stdout.replaceAll(folder, 'my-cluster')));
+  });
+
   test('all runs of the report whose figures the documentation has', async () => {
     const report = JSON.parse(await readFile(join(projectFolder, KEPT_REPORT), 'utf8')) as DrillReport;
     const page = await openPage(1280, 900);
