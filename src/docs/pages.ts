@@ -4,6 +4,7 @@ import { format, resolveConfig } from 'prettier';
 import { createProgram } from '../cli/program.js';
 import { commandsPage } from './commands-page.js';
 import { resultsBlocks } from './results.js';
+import { rulesPage } from './rules-page.js';
 
 /** From the mark of what is generated to that of its end: the name, and what stands there. */
 const BLOCK = /(<!-- generated: ([\w-]+) -->\n)[\s\S]*?(<!-- end -->)/g;
@@ -22,7 +23,8 @@ export interface Page {
  * @throws Error for a block that nobody knows
  */
 export async function pages(folder: string): Promise<Page[]> {
-  const blocks = (await resultsBlocks(folder)).set('commands', commandsPage(createProgram({}).program));
+  const blocks = await resultsBlocks(folder);
+  blocks.set('commands', commandsPage(createProgram({}).program)).set('check-rules', rulesPage());
   const paths = await Array.fromAsync(glob('{*.md,docs/**/*.md}', { cwd: folder }));
   return Promise.all(
     paths.toSorted().map(async (path) => {
