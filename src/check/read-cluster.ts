@@ -110,7 +110,10 @@ const [DEEPEST, MOST_FILES] = [4, 500];
 
 /** Text of every file of a folder that can be a configuration, a script or a setting. */
 async function filesIn(folder: string, depth: number, files = new Map<string, string>()): Promise<Map<string, string>> {
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    throw new InvalidInputError(`${folder}: cannot be read (${error.code})`);
+  });
+  for (const entry of entries) {
     const path = join(folder, entry.name);
     if (entry.isDirectory() && depth > 0 && !entry.name.startsWith('.')) await filesIn(path, depth - 1, files);
     if (entry.isDirectory()) continue;

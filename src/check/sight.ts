@@ -20,8 +20,8 @@ export interface Sight {
 const LOOKS_AT_PROCESSES =
   /\b(killall\d*\s+(-\S+\s+)*-(0|s\s*0|SIGNULL)\b.*haproxy|kill\s+-0\b.*haproxy|pidof\b.*haproxy|pgrep\b.*haproxy|pkill\s+-0\b.*haproxy|systemctl\b.*(is-active|status)\b.*haproxy|service\s+haproxy\s+status)/;
 const LOOKS_AT_PORTS = /\b(nc|ncat|netcat)\b.*\s-\w*z|\/dev\/tcp\/|\b(ss|netstat)\s+-/;
-const ASKS_WITH_HTTP =
-  /\b(?:curl|wget)\b.*?\s["']?(?:https?:\/\/)?(\[[\da-f:]+\]|localhost|[\w-]+(?:\.[\w-]+)+)(?::(\d+))?(\/[^\s"']*)?/i;
+const ASKS_WITH_HTTP = /\b(?:curl|wget)\b.*?\bhttps?:\/\/(\[[\da-f:]+\]|[^\s/:"']+)(?::(\d+))?(\/[^\s"']*)?/i;
+const ASKS_WITHOUT_SCHEME = /\b(?:curl|wget)\b.*?\s["']?(localhost|127\.\d+\.\d+\.\d+)(?::(\d+))?(\/[^\s"']*)?/;
 const FAILS_ON_ERRORS = /\bwget\b|\bcurl\b.*\s(?:-[a-zA-Z]*f|--fail)/;
 /** The lab's own: its arguments are the port and the path. */
 const ASKS_LIKE_THE_LAB = /\bcheck-haproxy\s+(\d+)\s+(\/\S*)/;
@@ -49,7 +49,7 @@ function ofCheck(check: VrrpCheck, node: CheckedNode): Sight {
     return { ...unknown, haproxyDies: isHaproxy, haproxyHangs: false, allServersDie: false };
   }
   const command = commandOf(check, node);
-  const asks = ASKS_WITH_HTTP.exec(command) ?? ASKS_LIKE_THE_LAB.exec(command);
+  const asks = ASKS_WITH_HTTP.exec(command) ?? ASKS_WITHOUT_SCHEME.exec(command) ?? ASKS_LIKE_THE_LAB.exec(command);
   if (asks) return { ...ofRequest(asks, command, node), patienceMs: patienceOf(command, check) };
   if (LOOKS_AT_PROCESSES.test(command) || LOOKS_AT_PORTS.test(command))
     return { ...unknown, haproxyDies: true, haproxyHangs: false, allServersDie: false };

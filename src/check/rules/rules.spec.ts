@@ -108,7 +108,8 @@ const CASES: Record<string, Case> = {
   'check-depends-on-servers': {
     wrong: [
       { edits: { both: asked('http://127.0.0.1/healthz') }, at: inBoth(6) },
-      { edits: { both: asked('-o /dev/null http://localhost:80/') }, at: inBoth(6) },
+      { edits: { both: asked('-m 1.5 -o /dev/null http://localhost:80/') }, at: inBoth(6) },
+      { edits: { both: asked('-m 0.5 localhost/healthz') }, at: inBoth(6) },
       {
         edits: {
           both: replaced('/usr/bin/killall -0 haproxy', '/etc/keepalived/check_haproxy.sh'),

@@ -17,7 +17,7 @@ export interface LogicalLine {
   position: Position;
 }
 
-/** The files that an `include` may name: path -> text. Paths are relative to the node's folder. */
+/** What an `include` may name, and the configuration itself: path -> text. */
 export type Files = ReadonlyMap<string, string>;
 
 export interface LogicalLines {
