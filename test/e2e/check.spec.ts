@@ -3,7 +3,7 @@ import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { projectFolder } from '../support/workspace.js';
 
 /* `./ha-demo check` as a user calls it: in a folder of theirs, where no engine answers. */
@@ -19,6 +19,9 @@ beforeAll(async () => {
   await cp(join(CLUSTERS, '07-check-asks-the-application'), join(folder, 'warned'), { recursive: true });
 });
 afterAll(() => rm(folder, { recursive: true }));
+
+/** A busy host needs a while to start a program. */
+jest.setTimeout(30_000);
 
 async function haDemoCheck(...args: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
   const command = [join(projectFolder, 'dist/cli/main.js'), 'check', ...args];
