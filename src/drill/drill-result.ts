@@ -50,7 +50,7 @@ export function resultOf(
     const { p95Ms } = statistics.outageMs;
     if (p95Ms > prediction.untilMs * RESERVE_FACTOR + RESERVE_MS)
       remarks.push(
-        `an outage of ${Math.round(p95Ms)} ms (p95) is far more than predicted (${Math.round(prediction.untilMs)} ms): the model, or the configuration, is not what it seems`,
+        `an outage of ${Math.round(p95Ms)} ms (p95) is far more than predicted (${Math.round(prediction.untilMs)} ms): the machine is busy, or the model or the configuration is not what it seems`,
       );
   }
   return {

@@ -41,7 +41,7 @@ vrrp_instance EDGE {
         {
           position: track.weight === undefined ? check.weightPosition : track.position,
           happens: `When HAProxy dies on ${master.node.name} its priority falls to ${lowered}, ${stays} the ${next.router.priority} of ${next.node.name}: the virtual IP stays where nothing listens.`,
-          instead: `Leave the weight out, which means FAULT, or use a weight of more than ${master.router.priority - next.router.priority}.`,
+          instead: `Leave the weight out, which means FAULT, or lower the priority by more than the gap: weight -${master.router.priority - next.router.priority + 1}.`,
         },
       ];
     });

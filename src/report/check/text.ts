@@ -73,7 +73,7 @@ function serversText(rows: WhatIfRow[]): string {
     wordWrap: true,
   });
   for (const { on, withinMs, because } of rows)
-    table.push([plain(on), withinMs ? afterText(withinMs) : styleText('yellow', 'ever'), plain(because)]);
+    table.push([plain(on), withinMs ? afterText(withinMs) : styleText('yellow', 'for ever'), plain(because)]);
   return `${styleText('bold', 'A server dies')}\n${table.toString()}`;
 }
 
