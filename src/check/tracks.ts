@@ -1,5 +1,5 @@
 import type { VrrpCheck } from '../configuration/keepalived/checks.js';
-import type { Track, VrrpInstance } from '../configuration/keepalived/model.js';
+import { syncGroupWith, type Track, type VrrpInstance } from '../configuration/keepalived/model.js';
 import type { CheckedNode } from './checked-cluster.js';
 import { type Sight, sightOf } from './sight.js';
 
@@ -18,11 +18,8 @@ export interface TrackedCheck {
  * (vrrp.c: sync_group_tracking_init).
  */
 export function tracksOf(node: CheckedNode, instance: VrrpInstance): TrackedCheck[] {
-  const { instances, checks, syncGroups } = node.keepalived!.model;
-  const group = syncGroups.find(({ members }) => members.some(({ value }) => value === instance.name));
-  const others = instances.filter(
-    ({ name }) => name !== instance.name && group?.members.some(({ value }) => value === name),
-  );
+  const { checks } = node.keepalived!.model;
+  const { group, others } = syncGroupWith(instance, node.keepalived!.model);
   const trackedOf = (tracks: Track[]) =>
     tracks.flatMap((track): TrackedCheck[] => {
       const check = checks.find(({ kind, name }) => kind === track.kind && name === track.name);

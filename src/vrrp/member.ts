@@ -23,6 +23,6 @@ export interface Member {
 export const OWNER = 255;
 
 /** What a router's adverts say: 1 to 254, or OWNER. */
-export function effective({ router, priority }: Member): number {
+export function effective({ router, priority }: Pick<Member, 'router' | 'priority'>): number {
   return router.priority === OWNER ? OWNER : Math.min(OWNER - 1, Math.max(1, priority));
 }

@@ -1,4 +1,4 @@
-import type { Track, VrrpInstance } from '../../configuration/keepalived/model.js';
+import { syncGroupWith, type Track, type VrrpInstance } from '../../configuration/keepalived/model.js';
 import { KEEPALIVED_MANUAL, keepalivedIssue, type Rule } from '../finding.js';
 import { scriptNeverTracked } from './script-never-tracked.js';
 
@@ -27,14 +27,12 @@ vrrp_instance EDGE {
     const told = new Set(scriptNeverTracked.find(cluster).map(({ position }) => position.file));
     return cluster.nodes.flatMap(({ name, keepalived, haproxy }) => {
       if (!keepalived || !haproxy || keepalived.tree.notUnderstood.length > 0) return [];
-      const { instances, syncGroups } = keepalived.model;
       const tracksAnything = ({ tracks }: { tracks: Track[] }) => tracks.some(({ kind }) => kind !== 'interface');
       const isTracked = (instance: VrrpInstance) => {
-        const group = syncGroups.find(({ members }) => members.some(({ value }) => value === instance.name));
-        const others = instances.filter((other) => group?.members.some(({ value }) => value === other.name));
+        const { group, others } = syncGroupWith(instance, keepalived.model);
         return [instance, ...(group ? [group] : []), ...others].some(tracksAnything);
       };
-      return instances
+      return keepalived.model.instances
         .filter((instance) => !isTracked(instance) && !told.has(instance.position.file))
         .map((instance) => ({
           position: instance.position,

@@ -1,3 +1,4 @@
+import { serverDetectionMs } from '../../configuration/haproxy/servers.js';
 import { haproxyFiles } from '../checked-cluster.js';
 import { haproxyManual, KEEPALIVED_MANUAL, type Rule } from '../finding.js';
 import { tracksOf } from '../tracks.js';
@@ -33,15 +34,12 @@ no answer.`,
     ...haproxyFiles(cluster).flatMap(({ model }) =>
       model.proxies
         .flatMap(({ servers }) => servers)
-        .filter(
-          ({ isChecked, intervalMs, fastIntervalMs, fall }) =>
-            isChecked && intervalMs + (fall - 1) * (fastIntervalMs ?? intervalMs) > SLOW_MS,
-        )
-        .map(({ name, intervalMs, fastIntervalMs, fall, position }) => {
-          const others = (fall - 1) * (fastIntervalMs ?? intervalMs);
+        .filter((server) => server.isChecked && serverDetectionMs(server)[1] > SLOW_MS)
+        .map((server) => {
+          const [fromMs, toMs] = serverDetectionMs(server);
           return {
-            position,
-            happens: `${name} gets requests for ${others / 1000} to ${(intervalMs + others) / 1000} s after it has begun to hang.`,
+            position: server.position,
+            happens: `${server.name} gets requests for ${fromMs / 1000} to ${toMs / 1000} s after it has begun to hang.`,
             instead: 'Use a shorter inter, or fastinter for the checks after the first failed one.',
           };
         }),

@@ -1,4 +1,5 @@
 import { vrrpTimers } from '../../cluster/vrrp-timers.js';
+import { effective, OWNER } from '../../vrrp/member.js';
 import { listensOnVirtualIp } from '../virtual-ip-binds.js';
 import type { TrackedCheck } from '../tracks.js';
 import type { MemberRouter } from './routers.js';
@@ -15,11 +16,7 @@ export function takeoverText(
 ): string {
   const { router } = routers.find((one) => one.node.name === newMaster && one.router.virtualRouter === virtualRouter)!;
   const intervalMs = router.version === 3 ? advertisementIntervalMs : router.advertisementIntervalMs;
-  const { skewTimeMs } = vrrpTimers(
-    router.version,
-    intervalMs,
-    router.priority === 255 ? 255 : Math.min(254, router.priority),
-  );
+  const { skewTimeMs } = vrrpTimers(router.version, intervalMs, effective({ router, priority: router.priority }));
   const skew = `${Math.round(skewTimeMs * 10) / 10} ms`;
   if (how?.endsWith('priority 0')) return `${how}, then the skew time of ${newMaster}, ${skew}`;
   const delay = router.preemptDelayMs > 0 && how !== undefined ? `${router.preemptDelayMs} ms preempt_delay + ` : '';
@@ -39,7 +36,7 @@ export function whyNobody(member: MemberRouter, routers: MemberRouter[], checks:
   const weight = checks.reduce((sum, one) => sum + Math.abs(one.weight), 0);
   const lowered = Math.max(1, priority - weight);
   const [next] = others.toSorted((one, other) => other.router.priority - one.router.priority);
-  if (priority === 255) return 'a priority of 255 is the owner of the address: no check lowers it';
+  if (priority === OWNER) return 'a priority of 255 is the owner of the address: no check lowers it';
   if (lowered < next!.router.priority && !next!.router.preempts)
     return `${next!.node.name} hears adverts of priority ${lowered} and, with nopreempt, goes on as backup`;
   if (lowered < next!.router.priority) return 'no other node is able to take over';

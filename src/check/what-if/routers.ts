@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
-import type { VrrpInstance } from '../../configuration/keepalived/model.js';
+import { syncGroupWith, type VrrpInstance } from '../../configuration/keepalived/model.js';
+import { OWNER } from '../../vrrp/member.js';
 import type { Router } from '../../vrrp/router.js';
 import { type CheckedCluster, type Member, virtualRoutersOf } from '../checked-cluster.js';
 import { tracksOf } from '../tracks.js';
@@ -15,21 +16,20 @@ export function routersOf(cluster: CheckedCluster): MemberRouter[] {
   );
   const instances = new Map<Router, VrrpInstance>();
   return members.map(({ key, node, instance }, at) => {
-    const groups = node.keepalived!.model.syncGroups;
     const bonus = bonusOf({ node, instance });
     const router: Router = {
       id: `${node.name} ${instance.name}`,
       node: node.name,
       virtualRouter: key,
       version: instance.version,
-      priority: instance.priority.value === 255 ? 255 : instance.priority.value + bonus,
+      priority: instance.priority.value === OWNER ? OWNER : instance.priority.value + bonus,
       advertisementIntervalMs: instance.advertisementIntervalMs.value,
       downTimerAdverts: instance.downTimerAdverts,
       preempts: preempts(instance),
       preemptDelayMs: instance.startsAsMaster ? 0 : (instance.preemptDelayMs?.value ?? 0),
       answersLowerPriority: instance.answersLowerPriority,
       rank: rankOf(instance, -at),
-      syncGroup: groups.find((group) => group.members.some(({ value }) => value === instance.name))?.name,
+      syncGroup: syncGroupWith(instance, node.keepalived!.model).group?.name,
       hears: (sender) => hears(instance, instances.get(sender)!),
     };
     instances.set(router, instance);
@@ -46,7 +46,7 @@ function bonusOf({ node, instance }: Member): number {
 
 /** keepalived ignores nopreempt, and a delay, where it is to start as master (vrrp.c: vrrp_complete_instance). */
 function preempts({ nopreempt, startsAsMaster, priority }: VrrpInstance): boolean {
-  return nopreempt === undefined || startsAsMaster || priority.value === 255;
+  return nopreempt === undefined || startsAsMaster || priority.value === OWNER;
 }
 
 /** Addresses are compared as numbers; where they are not known, the earlier node is taken for the higher one. */

@@ -1,3 +1,4 @@
+import { serverDetectionMs } from '../../configuration/haproxy/servers.js';
 import { type CheckedCluster, haproxyFiles, type VirtualRouter } from '../checked-cluster.js';
 import { tracksOf } from '../tracks.js';
 import { failChecks, type Group, simulate } from './simulation.js';
@@ -11,7 +12,6 @@ export function serverRows(cluster: CheckedCluster): WhatIfRow[] {
       for (const server of servers) {
         const { intervalMs, fall, isChecked, tracks } = server;
         const fastMs = server.fastIntervalMs ?? intervalMs;
-        const isOut = isChecked || tracks !== undefined;
         rows.set(`${backend}/${server.name}`, {
           failure: 'server-dies',
           on: `${backend}/${server.name}`,
@@ -19,10 +19,10 @@ export function serverRows(cluster: CheckedCluster): WhatIfRow[] {
           outcome: 'unchanged',
           mastersBefore: [],
           newMaster: null,
-          withinMs: isChecked ? [(fall - 1) * fastMs, intervalMs + (fall - 1) * fastMs] : null,
+          withinMs: isChecked ? serverDetectionMs(server) : null,
           because: isChecked
             ? `taken out after ${fall} failed checks, the first within ${intervalMs} ms, the others every ${fastMs} ms`
-            : isOut
+            : tracks !== undefined
               ? `taken out when ${tracks} is`
               : 'no check: it is never taken out, and goes on getting its share',
         });
@@ -41,12 +41,10 @@ export function allServersRow({ key, label }: VirtualRouter, group: Group): What
       .map(({ name }) => name),
   );
   if (backends.size === 0) return undefined;
-  const tracks = members.flatMap((member) =>
-    tracksOf(member.node, member.instance).map((track) => ({ member, track })),
-  );
-  const failing = tracks.filter(({ track }) => track.sight.allServersDie);
+  const tracks = members.flatMap(({ node, instance }) => tracksOf(node, instance));
+  const failing = tracks.filter(({ sight }) => sight.allServersDie);
   const simulated = simulate(group, key, (election) => {
-    failChecks(election, group.routers, new Set(failing.map(({ track }) => track.check)));
+    failChecks(election, group.routers, new Set(failing.map(({ check }) => check)));
   });
   const row = {
     failure: 'all-servers-die' as const,
@@ -54,9 +52,9 @@ export function allServersRow({ key, label }: VirtualRouter, group: Group): What
     virtualRouter: label,
     mastersBefore: simulated.before,
   };
-  const unknown = tracks.find(({ track }) => track.sight.allServersDie === undefined && track.check.kind !== 'file');
+  const unknown = tracks.find(({ sight, check }) => sight.allServersDie === undefined && check.kind !== 'file');
   if (failing.length === 0 && unknown) {
-    const because = `what ${unknown.track.check.name} finds out is not known`;
+    const because = `what ${unknown.check.name} finds out is not known`;
     return { ...row, outcome: 'unknown', newMaster: null, withinMs: null, because };
   }
   const [master] = simulated.after;

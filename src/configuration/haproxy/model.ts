@@ -29,11 +29,8 @@ export interface HaproxyProxy {
   backends: Sourced<string>[];
   /** Of these, the ones that a condition on how many servers are up leads to. */
   lastResorts: string[];
-  /** The backend of requests that no `use_backend` takes. */
-  defaultBackend: Sourced<string> | undefined;
   /** Answers of the proxy's own, such as `http-request return`. */
   answersItself: boolean;
-  retries: number;
   /** Something in it, or in its defaults, is in an `.if` that is not decided here. */
   isConditional: boolean;
 }
@@ -113,11 +110,9 @@ function proxyOf(
     lastResorts: useBackends
       .filter(({ words }) => words.some(({ text }) => /\bnbsrv\(|\bsrv_is_up\(/.test(text)))
       .map(({ words }) => words[1]?.text ?? ''),
-    defaultBackend: last('default_backend'),
     answersItself: ofKeyword('http-request').some(({ words }) =>
       ['return', 'redirect', 'deny', 'use-service', 'tarpit', 'reject'].includes(words[1]?.text ?? ''),
     ),
-    retries: Number(last('retries')?.value ?? 3),
     isConditional: lines.some((line) => line.isConditional),
   };
 }

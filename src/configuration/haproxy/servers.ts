@@ -83,3 +83,9 @@ function settingsOf(words: string[], before: Settings, notUnderstood: (text: str
   }
   return settings;
 }
+
+/** From the moment that a checked server fails until it is out, in milliseconds: luck and bad luck with the moment. */
+export function serverDetectionMs({ intervalMs, fastIntervalMs, fall }: HaproxyServer): [number, number] {
+  const othersMs = (fall - 1) * (fastIntervalMs ?? intervalMs);
+  return [othersMs, intervalMs + othersMs];
+}

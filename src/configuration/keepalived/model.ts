@@ -6,12 +6,10 @@ import { inRange, isOn, lastNamed, named, numberOf, numberValue, secondsValue, t
 
 /** What keepalived.conf says about VRRP, with keepalived's defaults where it says nothing (keepalived.conf(5)). */
 export interface KeepalivedModel {
-  routerId: Sourced<string> | undefined;
   instances: VrrpInstance[];
   syncGroups: SyncGroup[];
   /** Scripts, files and processes that instances may track. */
   checks: VrrpCheck[];
-  isStrict: Sourced<boolean> | undefined;
   /** Values that are not what keepalived understands. */
   notUnderstood: ReadingProblem[];
 }
@@ -79,7 +77,6 @@ export function keepalivedModel(tree: KeepalivedTree): KeepalivedModel {
   const { statements } = tree;
   const globals = named(statements, 'global_defs').flatMap(({ block }) => block ?? []);
   const notUnderstood: ReadingProblem[] = [];
-  const strict = lastNamed(globals, 'vrrp_strict');
   const instances = named(statements, 'vrrp_instance');
   const first = instances[MOST_INSTANCES];
   if (first)
@@ -88,11 +85,9 @@ export function keepalivedModel(tree: KeepalivedTree): KeepalivedModel {
       text: `more than ${MOST_INSTANCES} instances: the others are left out`,
     });
   return {
-    routerId: textValue(lastNamed(globals, 'router_id')),
     instances: instances.slice(0, MOST_INSTANCES).map((statement) => instanceOf(statement, globals, notUnderstood)),
     syncGroups: named(statements, 'vrrp_sync_group').map(syncGroupOf),
     checks: vrrpChecks(statements, notUnderstood),
-    isStrict: strict && { value: isOn(strict), position: strict.position },
     notUnderstood,
   };
 }
@@ -212,4 +207,14 @@ function syncGroupOf({ words, block = [], position }: Statement): SyncGroup {
     tracks: tracksOf(block),
     position,
   };
+}
+
+/** The sync group of an instance, and the instances beside it there; empty without one. */
+export function syncGroupWith(
+  { name }: VrrpInstance,
+  { instances, syncGroups }: KeepalivedModel,
+): { group: SyncGroup | undefined; others: VrrpInstance[] } {
+  const isIn = (instance: string, { members }: SyncGroup) => members.some(({ value }) => value === instance);
+  const group = syncGroups.find((candidate) => isIn(name, candidate));
+  return { group, others: instances.filter((other) => group && other.name !== name && isIn(other.name, group)) };
 }

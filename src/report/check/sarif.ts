@@ -31,9 +31,9 @@ export function checkSarif({ findings }: CheckReport, cluster: CheckedCluster, f
           },
         },
         columnKind: 'utf16CodeUnits',
-        results: findings
-          .map((finding) => ({ ...finding, lineText: lineOf(finding, cluster) }))
-          .map(({ rule, severity, position, happens, instead, lineText }) => ({
+        results: findings.map((finding) => {
+          const { rule, severity, position, happens, instead } = finding;
+          return {
             ruleId: rule,
             ruleIndex: RULES.findIndex(({ id }) => id === rule),
             level: LEVELS[severity],
@@ -45,12 +45,13 @@ export function checkSarif({ findings }: CheckReport, cluster: CheckedCluster, f
                   region: {
                     startLine: position.line,
                     startColumn: position.column,
-                    snippet: { text: lineText },
+                    snippet: { text: lineOf(finding, cluster) },
                   },
                 },
               },
             ],
-          })),
+          };
+        }),
       },
     ],
   };
