@@ -431,7 +431,6 @@ describe("nodes under Compose's own commands", () => {
       await action(node);
       await compose('up', '--detach');
       await running.untilHealthy();
-      expect(labProblems(running.cluster, await running.lab.observe())).toEqual([]);
     },
     90_000,
   );

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { PassThrough } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { setInterval } from 'node:timers/promises';
+import { setInterval, setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import Docker from 'dockerode';
 
@@ -29,6 +29,8 @@ export async function connectToEngine({ dockerHost }: EngineSettings): Promise<D
   const host = stdout.trim();
   return host.startsWith('unix://') ? new Docker({ socketPath: host.slice('unix://'.length) }) : new Docker({ host });
 }
+
+const REST_OF_OUTPUT_WITHIN_MS = 3_000;
 
 /** A command in a container has ended with another exit code than 0. */
 export class ExitCodeError extends Error {}
@@ -66,8 +68,10 @@ async function ended(exec: Docker.Exec, stream: NodeJS.ReadableStream): Promise<
   const streamEnded = finished(stream, { writable: false, signal: abort.signal });
   const engineSaysEnded = (async () => {
     for await (const _ of setInterval(200, undefined, { signal: abort.signal })) {
-      if (!(await exec.inspect()).Running) return;
+      if (!(await exec.inspect()).Running) break;
     }
+    // On a busy host it knows before the last output is here.
+    await setTimeout(REST_OF_OUTPUT_WITHIN_MS, undefined, { signal: abort.signal });
   })();
   try {
     await Promise.race([streamEnded, engineSaysEnded]);
