@@ -13,11 +13,13 @@ import { nopreemptMakesWeightsUseless } from './rules/nopreempt-makes-weights-us
 import { nopreemptNeedsBackup } from './rules/nopreempt-needs-backup.js';
 import { onlyOneNode } from './rules/only-one-node.js';
 import { ownerIgnoresWeights } from './rules/owner-ignores-weights.js';
+import { haproxyRefuses, haproxyWarns, keepalivedComplains } from './rules/programs.js';
 import { routerIdTwice } from './rules/router-id-twice.js';
 import { samePriority } from './rules/same-priority.js';
 import { scriptNeverTracked } from './rules/script-never-tracked.js';
 import { serverWithoutCheck } from './rules/server-without-check.js';
 import { slowDetection } from './rules/slow-detection.js';
+import { syncGroupDropsWeights } from './rules/sync-group-drops-weights.js';
 import { timeoutsMissing } from './rules/timeouts-missing.js';
 import { unbalanced } from './rules/unbalanced.js';
 import { unicastPeerMissing } from './rules/unicast-peer-missing.js';
@@ -27,12 +29,13 @@ import { virtualIpTwice } from './rules/virtual-ip-twice.js';
 import { virtualIpsDiffer } from './rules/virtual-ips-differ.js';
 import { weightSmallerThanPriorityGap } from './rules/weight-smaller-than-priority-gap.js';
 
-/** Every rule, in the order of docs/check.md: who is master, what is watched, how nodes hear each other, HAProxy, the files. */
+/** Every rule, in the order of docs/check.md: who is master, what is watched, how nodes hear each other, HAProxy, the files, what the programs say. */
 export const RULES: readonly Rule[] = [
   weightSmallerThanPriorityGap,
   nopreemptMakesWeightsUseless,
   nopreemptNeedsBackup,
   ownerIgnoresWeights,
+  syncGroupDropsWeights,
   samePriority,
   scriptNeverTracked,
   haproxyNotWatched,
@@ -56,4 +59,7 @@ export const RULES: readonly Rule[] = [
   backendNotDefined,
   commentCutsValue,
   unbalanced,
+  haproxyRefuses,
+  haproxyWarns,
+  keepalivedComplains,
 ];

@@ -3,6 +3,7 @@ import type { HaproxyTree } from '../configuration/haproxy/tree.js';
 import type { KeepalivedModel, VrrpInstance } from '../configuration/keepalived/model.js';
 import type { KeepalivedTree } from '../configuration/keepalived/tree.js';
 import type { ReadingProblem } from '../configuration/source.js';
+import type { SaidByPrograms } from './programs/complaints.js';
 import type { Sight } from './sight.js';
 
 /** The configurations of all nodes, as far as they are there. */
@@ -10,10 +11,14 @@ export interface CheckedCluster {
   nodes: CheckedNode[];
   /** Text of each file that was read, by the name that positions have. */
   texts: ReadonlyMap<string, string>;
+  /** Undefined when HAProxy and keepalived were not asked. */
+  said?: SaidByPrograms;
 }
 
 export interface CheckedNode {
   name: string;
+  /** Of its files; undefined for a node that is one file. */
+  folder: string | undefined;
   keepalived: { file: string; tree: KeepalivedTree; model: KeepalivedModel } | undefined;
   /** One object for all nodes that share the file. */
   haproxy: { file: string; tree: HaproxyTree; model: HaproxyModel } | undefined;
@@ -68,6 +73,11 @@ function idOf({ instance }: Member): string {
 function wayOf({ instance: { unicastPeers, unicastSource, multicastGroup } }: Member): string {
   const peers = unicastPeers?.map(({ value }) => value) ?? [];
   return unicastPeers ? [...new Set([unicastSource?.value ?? '', ...peers])].toSorted().join() : multicastGroup;
+}
+
+/** Whether there is what a rule needs: what HAProxy and keepalived say is known when they were asked. */
+export function isJudged({ isOfPrograms }: { isOfPrograms?: true }, { said }: CheckedCluster): boolean {
+  return !isOfPrograms || said !== undefined;
 }
 
 /** Each file once, however many nodes share it. */

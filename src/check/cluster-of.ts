@@ -32,6 +32,7 @@ export function clusterOf(nodes: NodeFiles[], texts: ReadonlyMap<string, string>
     if (path !== undefined && !haproxies.has(path)) haproxies.set(path, haproxyOf(path, texts.get(path)!));
     return {
       name: node.name,
+      folder: node.folder,
       keepalived: keepalivedOf(node),
       haproxy: path === undefined ? undefined : haproxies.get(path),
       otherFiles: otherFilesOf(node),

@@ -32,6 +32,8 @@ export interface Rule {
   right: string;
   /** Where it is said or was reported. */
   sources: { text: string; url: string }[];
+  /** HAProxy and keepalived have to be asked for it. */
+  isOfPrograms?: true;
   find: (cluster: CheckedCluster) => Found[];
 }
 

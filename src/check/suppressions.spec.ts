@@ -13,6 +13,13 @@ describe('# ha-demo: ignore RULE reason', () => {
     expect(report.suppressionProblems).toEqual([]);
   });
 
+  it('is no comment about nothing while the programs are not asked', () => {
+    const comment = '    # ha-demo: ignore keepalived-complains it is right with 2.2';
+    const edits = { lb2: replaced('    priority 100', `${comment}\n    priority 100`) };
+    expect(check(pair(edits)).suppressionProblems).toEqual([]);
+    expect(check(pair({ ...edits, says: { keepalived: '' } })).suppressionProblems).toHaveLength(1);
+  });
+
   it('takes one of its own line away', () => {
     const { findings } = check(
       pair({

@@ -1,6 +1,6 @@
 import type { Comment, ReadingProblem } from '../configuration/source.js';
 import { RULES } from './catalogue.js';
-import { type CheckedCluster, haproxyFiles } from './checked-cluster.js';
+import { type CheckedCluster, haproxyFiles, isJudged } from './checked-cluster.js';
 import type { Finding } from './finding.js';
 
 /**
@@ -16,7 +16,8 @@ export function suppressed(
   for (const { text, position } of commentsIn(cluster)) {
     const [, rule, reason] = /^ha-demo:\s*ignore\s*(\S*)\s*(.*)$/.exec(text) ?? [];
     if (rule === undefined) continue;
-    if (!RULES.some(({ id }) => id === rule)) {
+    const known = RULES.find(({ id }) => id === rule);
+    if (!known) {
       problems.push({ position, text: `ha-demo: ignore ${rule}: there is no such rule` });
       continue;
     }
@@ -28,7 +29,7 @@ export function suppressed(
         [position.line, position.line + 1].includes(finding.position.line),
     );
     if (reason === '') continue;
-    if (meant.length === 0)
+    if (meant.length === 0 && isJudged(known, cluster))
       problems.push({ position, text: `ha-demo: ignore ${rule}: nothing is found here, the comment can go` });
     meant.forEach((finding) => used.add(finding));
   }

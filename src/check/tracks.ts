@@ -27,7 +27,11 @@ export function tracksOf(node: CheckedNode, instance: VrrpInstance): TrackedChec
       if (!check || track.isReversed || check.isReversed) return [];
       return [{ track, check, weight: track.weight ?? check.weight, sight: sightOf(check, node) }];
     });
-  const own = trackedOf(instance.tracks).filter(({ weight }) => weight === 0 || !group || group.tracksWeights);
+  const isDropped = ({ weight }: TrackedCheck) => weight !== 0 && group !== undefined && !group.tracksWeights;
+  const own = trackedOf(instance.tracks)
+    // The weight that a file has by itself is only taken away.
+    .map((one) => (isDropped(one) && one.check.kind === 'file' && one.weight === 1 ? { ...one, weight: 0 } : one))
+    .filter((one) => !isDropped(one));
   const ofOthers = others.flatMap(({ tracks }) => trackedOf(tracks)).filter(({ weight }) => weight === 0);
   const all = [...own, ...trackedOf(group?.tracks ?? []), ...ofOthers];
   return all.filter(

@@ -9,11 +9,13 @@ import { checkSarif } from '../report/check/sarif.js';
 import { checkText } from '../report/check/text.js';
 import { readCluster } from '../check/read-cluster.js';
 import { InvalidInputError } from '../common/errors.js';
+import { askPrograms } from './ask-programs.js';
 import type { Context, ContextSource } from './context.js';
 import { labConfiguration } from './lab-configuration.js';
 
 interface Options {
   haproxy?: string;
+  binaries: boolean;
   json: boolean;
   sarif?: string;
   junit?: string;
@@ -28,6 +30,7 @@ export function checkCommand(contextOf: ContextSource): Command {
       'a folder with a folder per node; or several folders or keepalived.conf files, one per node (default: what is rendered for the lab)',
     )
     .option('--haproxy <file>', 'the haproxy.cfg of nodes that have none of their own')
+    .option('--binaries', 'have HAProxy and keepalived of the images test the files, too; it needs an engine', false)
     .option('--json', 'the report as JSON', false)
     .option('--sarif <file>', 'write the findings for code scanning, too')
     .option('--junit <file>', 'write the findings for CI systems, too')
@@ -37,7 +40,7 @@ export function checkCommand(contextOf: ContextSource): Command {
     .addHelpText(
       'after',
       `
-It reads files and nothing else: no engine, no root, no network. docs/check.md describes each rule, and the layout of folders.
+It reads files and nothing else, but for --binaries: no engine, no root, no network. docs/check.md describes each rule, and the layout of folders.
 
 Exit code: 0 nothing at or above --fail-on, 1 findings, 2 not readable.
 
@@ -45,13 +48,15 @@ Examples:
   $ ./ha-demo check
   $ ./ha-demo check my-cluster/
   $ ./ha-demo check lb1.conf lb2.conf --haproxy haproxy.cfg
+  $ ./ha-demo check my-cluster/ --binaries
   $ ./ha-demo check my-cluster/ --sarif check.sarif --fail-on warning`,
     )
-    .action(async (paths: string[], { haproxy, json, sarif, junit, failOn }: Options) => {
-      const cluster = paths.length > 0 ? await readCluster(paths, haproxy) : await labOf(contextOf());
+    .action(async (paths: string[], { haproxy, binaries, json, sarif, junit, failOn }: Options) => {
+      const read = paths.length > 0 ? await readCluster(paths, haproxy) : await labOf(contextOf());
+      const cluster = binaries ? { ...read, said: await askPrograms(await contextOf().engine(), read) } : read;
       const report = check(cluster);
       if (sarif !== undefined) await write('--sarif', sarif, checkSarif(report, cluster, process.cwd()));
-      if (junit !== undefined) await write('--junit', junit, checkJunit(report));
+      if (junit !== undefined) await write('--junit', junit, checkJunit(report, cluster));
       process.stdout.write(json ? checkJson(report, cluster) : checkText(report, cluster));
       const counted = SEVERITIES.slice(0, SEVERITIES.indexOf(failOn) + 1);
       process.exitCode = report.findings.some(({ severity }) => counted.includes(severity)) ? 1 : 0;

@@ -64,6 +64,10 @@ describe('refuses in one line, with 2', () => {
   test.each([
     [['nowhere'], 'ha-demo: nowhere: not a file or folder that can be read (ENOENT)\n'],
     [['right', '--haproxy', 'nowhere.cfg'], 'ha-demo: nowhere.cfg: cannot be read (ENOENT)\n'],
+    [
+      ['right', '--binaries'],
+      'ha-demo: the Docker engine does not answer (connect ENOENT /nowhere.sock); ./ha-demo doctor says how to mend it\n',
+    ],
     [['right', '--sarif', 'nowhere/x'], 'ha-demo: --sarif: nowhere/x cannot be written (ENOENT)\n'],
   ])('%j', async (args, stderr) => {
     expect(await haDemoCheck(...args)).toEqual({ exitCode: 2, stdout: '', stderr });

@@ -24,6 +24,20 @@ const inBoth = (line: number) => [`lb1/keepalived.conf:${line}`, `lb2/keepalived
 const withSecond = (text: string, edit = (second: string) => second) =>
   text + edit(text.slice(text.indexOf('vrrp_instance')).replace('EDGE', 'EDGE2').replace('30.100', '30.101'));
 
+const SYNC_GROUP = `vrrp_sync_group G {
+    group { EDGE }
+}
+`;
+
+/** What HAProxy 3.0.11 printed of other files than these. */
+const OF_HAPROXY = `[NOTICE]   (1) : haproxy version is 3.0.11-1
+[ALERT]    (1) : config : [/etc/haproxy/haproxy.cfg:14] : 'server pool/app1' : unknown keyword 'chek'; did you mean 'check' maybe ?
+[WARNING]  (1) : config : missing timeouts for backend 'pool'.
+   | While not properly invalid, you will certainly encounter various problems
+[ALERT]    (1) : config : Error(s) found in configuration file : /etc/haproxy/haproxy.cfg
+[ALERT]    (1) : config : Fatal errors found in configuration.
+`;
+
 const CASES: Record<string, Case> = {
   'weight-smaller-than-priority-gap': {
     wrong: [
@@ -351,6 +365,51 @@ const CASES: Record<string, Case> = {
       { lb1: replaced('vrrp_instance EDGE {', 'vrrp_instance EDGE\n{') },
       { lb1: replaced('    track_script {\n        chk_haproxy\n    }', '    track_script { chk_haproxy }') },
       { haproxy: (text) => `${text}.if 0\n    rubbish "\n.endif\n` },
+    ],
+  },
+  'haproxy-refuses': {
+    wrong: [{ edits: { says: { HAProxy: OF_HAPROXY } }, at: ['haproxy.cfg:14'] }],
+    right: [{ says: { HAProxy: 'Configuration file is valid\n' } }],
+  },
+  'haproxy-warns': {
+    wrong: [{ edits: { says: { HAProxy: OF_HAPROXY } }, at: ['haproxy.cfg:12'] }],
+    right: [{ says: { HAProxy: 'Configuration file is valid\n' } }],
+  },
+  'keepalived-complains': {
+    wrong: [
+      {
+        edits: {
+          says: {
+            keepalived:
+              "(/etc/keepalived/keepalived.conf: Line 16) (EDGE) Priority not valid! must be between 1 & 255. Using default 100\n(Line 2) Unknown keyword 'foo'\n",
+          },
+        },
+        at: ['lb1/keepalived.conf:16', 'lb1/keepalived.conf:2'],
+      },
+    ],
+    right: [
+      { says: { keepalived: '' } },
+      { says: { keepalived: 'Disabling track script chk_haproxy since not found/accessible\n' } },
+    ],
+  },
+  'sync-group-drops-weights': {
+    wrong: [
+      { edits: { both: (text) => SYNC_GROUP + weighted(-20)(text) }, at: inBoth(30) },
+      {
+        edits: {
+          lb1: (text) => SYNC_GROUP + replaced('        chk_haproxy\n', '        chk_haproxy weight -20\n')(text),
+        },
+        at: ['lb1/keepalived.conf:29'],
+      },
+    ],
+    right: [
+      { both: (text) => SYNC_GROUP + text },
+      { both: weighted(-20) },
+      { both: (text) => SYNC_GROUP.replace('}', '}\n    sync_group_tracking_weight') + weighted(-20)(text) },
+      {
+        both: (text) =>
+          SYNC_GROUP + replaced('        chk_haproxy\n', '        chk_haproxy weight 0\n')(weighted(-20)(text)),
+      },
     ],
   },
 };

@@ -1,5 +1,7 @@
 import type { CheckedCluster } from '../checked-cluster.js';
 import { clusterOf, type NodeFiles } from '../cluster-of.js';
+import { type Program, saidIn } from '../programs/complaints.js';
+import { MAIN_FILES, programFilesOf } from '../programs/program-files.js';
 
 /** Changes a text. */
 export type Edit = (text: string) => string;
@@ -11,6 +13,8 @@ export interface PairEdits {
   haproxy?: Edit;
   /** Further files of both nodes: path below the node's folder -> text. */
   files?: Record<string, string>;
+  /** What HAProxy prints of haproxy.cfg, and keepalived of the file of lb1, when they are asked. */
+  says?: Partial<Record<Program, string>>;
 }
 
 const KEEPALIVED = (name: string, address: number, peer: number, priority: number) => `global_defs {
@@ -61,7 +65,7 @@ backend pool
 `;
 
 /** Two nodes, `lb1` and `lb2`, that are right but for the edits. Their files are `lb1/keepalived.conf` and so on, and `haproxy.cfg`. */
-export function pair({ lb1, lb2, both = same, haproxy = same, files = {} }: PairEdits = {}): CheckedCluster {
+export function pair({ lb1, lb2, both = same, haproxy = same, files = {}, says }: PairEdits = {}): CheckedCluster {
   const texts = new Map([['haproxy.cfg', haproxy(HAPROXY)]]);
   const node = (name: string, text: string): NodeFiles => {
     const keepalived = `${name}/keepalived.conf`;
@@ -74,7 +78,15 @@ export function pair({ lb1, lb2, both = same, haproxy = same, files = {} }: Pair
     node('lb1', (lb1 ?? same)(both(KEEPALIVED('lb1', 11, 12, 110)))),
     node('lb2', (lb2 ?? same)(both(KEEPALIVED('lb2', 12, 11, 100)))),
   ];
-  return clusterOf(nodes, texts, 'haproxy.cfg');
+  const cluster = clusterOf(nodes, texts, 'haproxy.cfg');
+  if (!says) return cluster;
+  const outputs = Object.entries(says).map(([program, output]) => ({
+    ...{ program: program as Program, version: '1.2.3', output, main: MAIN_FILES[program as Program] },
+    names: programFilesOf(cluster.nodes[0]!, cluster).names,
+    placeOf: (name: string) => (name === 'pool' ? { file: 'haproxy.cfg', line: 12, column: 1 } : undefined),
+    textOf: (file: string) => texts.get(file),
+  }));
+  return { ...cluster, said: saidIn(outputs) };
 }
 
 function same(text: string): string {

@@ -32,6 +32,7 @@ export function checkJson(
       return { rule, severity, ...position, lineText: lineOf(finding, cluster), happens, instead };
     }),
     whatIf,
+    programs: cluster.said ? { versions: cluster.said.versions, leftOut: cluster.said.leftOut } : null,
     notUnderstood: notUnderstood.map(place),
     suppressionProblems: suppressionProblems.map(place),
   };

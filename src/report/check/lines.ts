@@ -1,7 +1,7 @@
 import type { Position } from '../../configuration/source.js';
 import type { CheckedCluster } from '../../check/checked-cluster.js';
 import type { Finding } from '../../check/finding.js';
-import { masked } from './masked.js';
+import { masked } from '../../configuration/masked.js';
 
 const LONGEST_LINE = 200;
 

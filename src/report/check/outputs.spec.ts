@@ -4,7 +4,7 @@ import { pair, type PairEdits, replaced } from '../../check/testing/pair.js';
 import { elementsNamed, parseXml } from '../testing/xml.js';
 import { checkJson } from './json.js';
 import { checkJunit } from './junit.js';
-import { masked } from './masked.js';
+import { masked } from '../../configuration/masked.js';
 import { checkSarif } from './sarif.js';
 import { checkText } from './text.js';
 
@@ -26,7 +26,7 @@ function outputs(edits: PairEdits) {
     text: checkText(report, cluster).replaceAll(/\u001b\[\d+m/g, ''),
     json: checkJson(report, cluster),
     sarif: checkSarif(report, cluster, '/'),
-    junit: checkJunit(report),
+    junit: checkJunit(report, cluster),
   };
 }
 

@@ -4,6 +4,7 @@ import type { ReadingProblem } from '../../configuration/source.js';
 import type { CheckReport } from '../../check/check.js';
 import type { CheckedCluster } from '../../check/checked-cluster.js';
 import { type Finding, SEVERITIES, type Severity } from '../../check/finding.js';
+import type { SaidByPrograms } from '../../check/programs/complaints.js';
 import type { WhatIfRow } from '../../check/what-if/what-if.js';
 import { lineOf, withoutControls as plain } from './lines.js';
 
@@ -39,6 +40,7 @@ export function checkText(report: CheckReport, cluster: CheckedCluster): string 
     ...(servers.length > 0 ? [serversText(servers)] : []),
     ...(notUnderstood.length > 0 ? [placesText('not understood', notUnderstood)] : []),
     ...(suppressionProblems.length > 0 ? [placesText('comment', suppressionProblems)] : []),
+    ...(cluster.said ? [saidText(cluster.said)] : []),
     `${sumText(report)}\n`,
   ].join('\n\n');
 }
@@ -50,6 +52,14 @@ function nodesText({ nodes }: CheckedCluster): string {
       `  ${name}: ${[keepalived?.file, haproxy?.file].filter((file) => file !== undefined).join(', ')}`,
   );
   return plain(`${nodes.length} node${nodes.length === 1 ? '' : 's'}`) + `\n${lines.map(plain).join('\n')}`;
+}
+
+function saidText({ versions, leftOut }: SaidByPrograms): string {
+  const asked = Object.entries(versions).map(([program, version]) => `${program} ${version}`);
+  return [
+    `asked: ${asked.join(', ')}`,
+    ...leftOut.map((text) => `not judged here, since only your hosts have it: ${plain(text).slice(0, 200)}`),
+  ].join('\n');
 }
 
 function findingText(finding: Finding, cluster: CheckedCluster): string {

@@ -1,0 +1,52 @@
+import type { CheckedCluster, CheckedNode } from '../checked-cluster.js';
+import { HAPROXY, KEEPALIVED } from '../cluster-of.js';
+
+/** What a container is to have so that HAProxy or keepalived finds a node's files where the node has them. */
+export interface ProgramFiles {
+  /** Path in the container -> text. */
+  texts: Map<string, string>;
+  /** Path in the container -> the user's name of the file. */
+  names: Map<string, string>;
+  /** That the configuration names; the container's own have other names. */
+  interfaces: string[];
+  users: string[];
+}
+
+export const MAIN_FILES = { HAProxy: `/etc/haproxy/${HAPROXY}`, keepalived: `/etc/keepalived/${KEEPALIVED}` };
+
+/** The folders that a file lies in which stands beside a configuration, without a folder of its own. */
+const HOMES = ['/etc/keepalived', '/etc/haproxy'];
+const AS_ON_A_HOST = /^\/(?:etc|usr|opt|var|root|home|run)\//;
+
+export function programFilesOf(node: CheckedNode, { texts: all }: CheckedCluster): ProgramFiles {
+  const [texts, names] = [new Map<string, string>(), new Map<string, string>()];
+  const put = (path: string, name: string) => {
+    texts.set(path, all.get(name) ?? '');
+    names.set(path, name);
+  };
+  for (const path of node.otherFiles.keys()) {
+    if (node.folder === undefined || !path.startsWith('/')) continue;
+    const places = AS_ON_A_HOST.test(path) ? [path] : HOMES.map((home) => home + path);
+    for (const place of places) put(place, node.folder + path);
+  }
+  if (node.haproxy) put(MAIN_FILES.HAProxy, node.haproxy.file);
+  if (node.keepalived) put(MAIN_FILES.keepalived, node.keepalived.file);
+  return { texts, names, interfaces: interfacesOf(node, [...texts.values()]), users: usersIn([...texts.values()]) };
+}
+
+function interfacesOf({ keepalived }: CheckedNode, texts: string[]): string[] {
+  const instances = keepalived?.model.instances ?? [];
+  const named = [
+    ...instances.flatMap((instance) => (instance.interface ? [instance.interface.value] : [])),
+    ...instances.flatMap(({ tracks }) => tracks.flatMap(({ kind, name }) => (kind === 'interface' ? [name] : []))),
+    ...texts.flatMap((text) => [...text.matchAll(/\bdev\s+(\S+)/g)].map(([, name]) => name!)),
+  ];
+  return [...new Set(named)].filter((name) => /^[A-Za-z][\w.-]{0,14}$/.test(name) && name !== 'lo');
+}
+
+/** keepalived looks for the first one itself (keepalived.conf(5), script_user). */
+function usersIn(texts: string[]): string[] {
+  const lines = texts.flatMap((text) => [...text.matchAll(/^\s*(?:script_user|user|group)\s+(\S+)(?:[ \t]+(\S+))?/gm)]);
+  const named = lines.flatMap(([, user, group]) => [user!, group ?? '']);
+  return [...new Set(['keepalived_script', ...named])].filter((name) => /^[a-z_][\w-]{0,31}$/.test(name));
+}
