@@ -17,6 +17,7 @@ import { killCommand, restartCommand, startCommand, stopCommand } from './servic
 import { settingsFrom } from './settings.js';
 import { statusCommand } from './status.js';
 import { testCommand } from './test.js';
+import { tryCommand } from './try.js';
 import { upCommand } from './up.js';
 import { watchCommand } from './watch.js';
 
@@ -62,6 +63,7 @@ export function createProgram(environment: NodeJS.ProcessEnv): { program: Comman
     benchCommand(contextOf),
     renderCommand(contextOf),
     checkCommand(contextOf),
+    tryCommand(contextOf),
     imagesCommand(contextOf),
     doctorCommand(contextOf),
     testCommand(contextOf),

@@ -1,10 +1,9 @@
-import type { Cluster } from '../cluster/cluster.js';
 import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import type { Lab } from '../lab/lab.js';
-import { untilHealthy } from '../lab/lab-problems.js';
 import { type DrillJournal, thisProcess } from './drill-journal.js';
 import type { RunMarks } from './drill-report.js';
 import { nameOf, type PlacedFault, placeOf } from './fault.js';
+import { type Settling, untilSteady } from './steady-state.js';
 
 export type Phase = 'steady state' | 'fault' | 'outage' | 'heal' | 'recovery';
 
@@ -24,8 +23,7 @@ const EFFECT_WITHIN_MS = 10_000;
 export class HealFailedError extends Error {}
 
 /** Where something is broken, and who can be told. */
-export interface Scene {
-  cluster: Cluster;
+export interface Scene extends Settling {
   lab: Lab;
   journal: DrillJournal;
   /** Ends the faults; they are healed all the same. */
@@ -47,7 +45,7 @@ export interface Mended extends Omit<RunMarks, 'endMs'> {
  * @throws HealFailedError when the lab is not healthy in the end; the journal knows what is left
  */
 export async function breakAndMend(
-  { cluster, lab, journal, signal, nowMs, onPhase }: Scene,
+  { cluster, lab, problemsOf, journal, signal, nowMs, onPhase }: Scene,
   faults: PlacedFault[],
   hold: (faultMs: number, faultDoneMs: number) => Promise<unknown>,
 ): Promise<Mended> {
@@ -85,7 +83,7 @@ export async function breakAndMend(
   for (const placed of faults) await healFault(lab, placed);
   const healDoneMs = nowMs();
   onPhase('recovery');
-  await untilHealthy(cluster, lab).catch((error: Error) => {
+  await untilSteady({ cluster, lab, problemsOf }).catch((error: Error) => {
     throw new HealFailedError(`${faults.map(nameOf).join(' and ')}: ${error.message}`);
   });
   const recoveredMs = nowMs();

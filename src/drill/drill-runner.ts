@@ -1,6 +1,4 @@
-import type { Cluster } from '../cluster/cluster.js';
 import type { Lab, NodeObservation } from '../lab/lab.js';
-import { untilHealthy } from '../lab/lab-problems.js';
 import {
   AFTERMATH_MS,
   breakAndMend,
@@ -32,6 +30,7 @@ import { roundMs } from '../probe/probe-tally.js';
 import type { RunProbe } from './probe-process.js';
 import { ProbeSession } from './probe-session.js';
 import type { Random } from './random.js';
+import { type Settling, untilSteady } from './steady-state.js';
 
 /** To be run so often. */
 export interface Drill extends PlacedFault {
@@ -65,8 +64,7 @@ export interface Probes {
 }
 
 /** What is broken, and what sees it. */
-export interface DrillScene {
-  cluster: Cluster;
+export interface DrillScene extends Settling {
   lab: Lab;
   probes: Probes;
   journal: DrillJournal;
@@ -111,14 +109,12 @@ export class DrillRunner {
 
   private async runOnce(drill: Drill, number: number, budget: Budget | null, load: DrillLoad): Promise<RunOutcome> {
     const { fault, target } = drill;
-    const { cluster, lab, journal } = this.scene;
+    const { cluster, lab, problemsOf, journal } = this.scene;
     const { random, signal, onPhase } = this.settings;
     const startedAt = new Date(lab.clock.wallClockMs()).toISOString();
     onPhase(drill, number, 'steady state');
     const problems: string[] = [];
-    const before = await untilHealthy(cluster, lab, {
-      deadlineMs: SETTLES_WITHIN_MS,
-    }).catch((error: Error) => {
+    const before = await untilSteady(this.scene, SETTLES_WITHIN_MS).catch((error: Error) => {
       problems.push(`before: ${oneLine(error)}`);
       return [];
     });
@@ -131,7 +127,7 @@ export class DrillRunner {
     signal.throwIfAborted();
 
     const scene = {
-      ...{ cluster, lab, journal, signal },
+      ...{ cluster, lab, problemsOf, journal, signal },
       ...{ nowMs: () => session.nowMs(), onPhase: (phase: Phase) => onPhase(drill, number, phase) },
     };
     // What is predicted to last until it is healed is not waited for.

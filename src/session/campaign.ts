@@ -4,6 +4,7 @@ import {
   type DrillLoad,
   type DrillReport,
   type DrillResult,
+  type DrillVerdict,
   type Machine,
   REPORT_VERSION,
 } from '../drill/drill-report.js';
@@ -56,9 +57,6 @@ export async function runCampaign(
   });
   const results: DrillResult[] = [];
   const end = await endOf(drillUnderProfiles(labs, open, order, signal, publish, (result) => results.push(result)));
-  const verdicts = results.flatMap(({ verdict }) => verdict ?? []);
-  // What has not run, because of an interruption or of what the lab cannot do, is not known to be good.
-  const ofTheRest = signal.aborted || verdicts.length === 0 ? 'unknown' : 'pass';
   const report: DrillReport = {
     version: REPORT_VERSION,
     startedAt,
@@ -68,11 +66,17 @@ export async function runCampaign(
     machine,
     load,
     seed,
-    verdict: end.failure ? 'fail' : worstOf([...verdicts, ofTheRest]),
+    verdict: verdictOf(results, end, signal),
     drills: results.toSorted((one, other) => rankOf(one, drills) - rankOf(other, drills)),
   };
   publish({ event: 'campaign-ended', verdict: report.verdict });
   return { report, ...end };
+}
+
+/** What has not run, because of an interruption or of what the lab cannot do, is not known to be good. */
+export function verdictOf(results: DrillResult[], { failure }: CampaignEnd, { aborted }: AbortSignal): DrillVerdict {
+  const verdicts = results.flatMap(({ verdict }) => verdict ?? []);
+  return failure ? 'fail' : worstOf([...verdicts, aborted || verdicts.length === 0 ? 'unknown' : 'pass']);
 }
 
 async function drillUnderProfiles(

@@ -1,12 +1,11 @@
 import type { Document } from 'yaml';
-import type { Cluster } from '../cluster/cluster.js';
 import type { DrillJournal } from '../drill/drill-journal.js';
 import type { Probes } from '../drill/drill-runner.js';
+import type { Settling } from '../drill/steady-state.js';
 import type { Lab } from '../lab/lab.js';
 
 /** A lab, and what is needed to break and to mend it. */
-export interface OpenLab {
-  cluster: Cluster;
+export interface OpenLab extends Settling {
   lab: Lab;
   probes: Probes;
   /** Of all labs of its kind that this workspace has. */

@@ -1,0 +1,168 @@
+import { randomInt } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { check } from '../check/check.js';
+import { readCluster } from '../check/read-cluster.js';
+import type { WhatIfRow } from '../check/what-if/what-if.js';
+import { loadCluster } from '../cluster/load-cluster.js';
+import { InvalidInputError } from '../common/errors.js';
+import { loadBudgets } from '../drill/budgets.js';
+import { DrillJournal } from '../drill/drill-journal.js';
+import { probeAt } from '../drill/probe-process.js';
+import { untilSteady } from '../drill/steady-state.js';
+import { clientInLan } from '../lab/compose/client-in-lan.js';
+import { buildTrialImage, TrialProject } from '../lab/compose/trial/trial-lab.js';
+import type { NodeObservation } from '../lab/lab.js';
+import { wholeNumber } from '../probe/probe-arguments.js';
+import { trialText } from '../report/trial-text.js';
+import { writeReport } from '../report/report-files.js';
+import { EventStream } from '../session/event-stream.js';
+import type { CampaignOutcome } from '../session/campaign.js';
+import { runTrial } from '../session/trial.js';
+import { assertAllRun } from '../trial/ended.js';
+import { podsOf } from '../trial/pods.js';
+import { letMasterBegin, pairProblems, TRIAL_FAULTS, type TrialDrill, trialDrills } from '../trial/trial-drills.js';
+import { type World, worldOf } from '../trial/world.js';
+import { clusterOfWorld } from '../trial/world-cluster.js';
+import type { ContextSource } from './context.js';
+import { DrillDisplay } from './drill-display.js';
+import { INTERRUPTED_EXIT_CODE, interruptible } from './interruption.js';
+import { LabCommand } from './lab-command.js';
+import { thisMachine } from './machine.js';
+import { projectFolder } from './settings.js';
+import { step } from './steps.js';
+
+interface Options {
+  haproxy?: string;
+  drill?: string[];
+  runs: string;
+  budget?: string;
+  out?: string;
+  seed?: string;
+}
+
+/** Patient clients: timers in the field are seconds. */
+const LOAD = { ratePerSecond: 50, timeoutMs: 500, keepAliveConnections: 0, downloads: 0 };
+const EXIT_CODES = { pass: 0, fail: 1, unknown: 3 };
+
+export function tryCommand(contextOf: ContextSource): Command {
+  return new LabCommand('try')
+    .needs({ containers: 'its nodes are containers', engine: true, alone: true })
+    .description('run HAProxy and keepalived configurations of your own in containers, break them, and measure it')
+    .argument('<paths...>', 'what `check` takes: a folder with a folder per node, or a folder or file per node')
+    .option('--haproxy <file>', 'the haproxy.cfg of nodes that have none of their own')
+    .addOption(
+      new Option('--drill <faults...>', 'these alone (default: all)').choices(TRIAL_FAULTS.map(([{ name }]) => name)),
+    )
+    .option('--runs <n>', 'how often each', '1')
+    .option('--budget <file>', 'what the drills may cost (default: nothing is claimed)')
+    .option('--out <folder>', 'where to write report.html, report.md, report.json and junit.xml')
+    .option('--seed <n>', 'of the moments (default: a new one each time)')
+    .addHelpText(
+      'after',
+      `
+The files are copied and never changed. docs/try.md says what is a stand-in, and what cannot be run.
+
+Exit codes: 0 within the budgets, 1 beyond, 2 bad usage, or what cannot be run, 3 unknown.
+
+Examples:
+  $ ./ha-demo try my-cluster/
+  $ ./ha-demo try my-cluster/ --drill kill-haproxy --runs 5 --out report`,
+    )
+    .action(async (paths: string[], options: Options) => {
+      const context = contextOf();
+      const runs = wholeNumber('--runs', options.runs, 1, 1000);
+      const seed =
+        options.seed === undefined ? randomInt(2 ** 32) : wholeNumber('--seed', options.seed, 0, 2 ** 32 - 1);
+      const budgets = options.budget === undefined ? {} : await loadBudgets(resolve(options.budget));
+      const checked = await readCluster(paths, options.haproxy);
+      const { findings, whatIf } = check(checked);
+      const world = worldOf(checked);
+      const name = `ha-demo-try-${nameFrom(paths[0]!)}`;
+      const cluster = clusterOfWorld(world, name, await loadCluster(join(projectFolder, 'cluster.yaml')));
+      const rows = whatIf.filter(({ virtualRouter }) => virtualRouter === world.virtualRouter.label);
+      const masters = rows[0]?.mastersBefore ?? [];
+      if (masters.length === 0) throw new InvalidInputError(`${world.virtualRouter.label}: no node becomes master`);
+      const drills = trialDrills(cluster, rows, runs, options.drill ?? []);
+      process.stdout.write(introduction(world, findings.length));
+
+      const engine = await context.engine();
+      const folder = join(context.workspace.stateFolder, 'try', name);
+      await mkdir(folder, { recursive: true });
+      const project = new TrialProject(engine, cluster, folder);
+      await step('Build the image of the nodes', () => buildTrialImage(projectFolder, context.settings));
+      const order = { load: LOAD, budgets, seed, machine: thisMachine() };
+      const { report, interruption, failure } = await interruptible(async (signal) => {
+        try {
+          return await drillPair(project, world, { masters, rows, drills }, order, signal);
+        } finally {
+          await step('Remove the pair', () => project.remove());
+        }
+      });
+      process.stdout.write(trialText(report, drills, findings));
+      if (options.out !== undefined)
+        for (const file of await writeReport(resolve(options.out), report)) console.log(file);
+      if (failure) throw failure;
+      process.exitCode = interruption ? INTERRUPTED_EXIT_CODE : EXIT_CODES[report.verdict];
+    });
+}
+
+/** What is tried of a pair. */
+interface Trial {
+  masters: string[];
+  rows: WhatIfRow[];
+  drills: TrialDrill[];
+}
+
+/** Starts a pair, waits until it is as its files have it, and drills it. @throws the signal's reason before the first drill */
+async function drillPair(
+  project: TrialProject,
+  world: World,
+  { masters, rows, drills }: Trial,
+  order: Parameters<typeof runTrial>[2],
+  signal: AbortSignal,
+): Promise<CampaignOutcome> {
+  const { cluster, lab, folder } = project;
+  const problems = pairProblems(cluster, masters);
+  const open = {
+    ...{ cluster, lab, problemsOf: problems },
+    probes: { inLan: probeAt(clientInLan), onHost: probeAt(clientInLan) },
+    journal: new DrillJournal(join(folder, 'drill.json')),
+  };
+  const files = new Map(world.nodes.map((node) => [node.name, node.files]));
+  const pods = podsOf(world, (node) => project.inputOf(node));
+  await step('Start the pair', () => project.start(pods, files));
+  await step('Steady state', async () => {
+    await letMasterBegin(drills[0]!.target, lab, rows, async (seen) => {
+      signal.throwIfAborted();
+      await assertAllRun(world, lab, seen);
+    });
+    const untilAborted = (seen: NodeObservation[]) => {
+      signal.throwIfAborted();
+      return problems(seen);
+    };
+    await untilSteady({ cluster, lab, problemsOf: untilAborted });
+  });
+  const stream = new EventStream(lab.clock);
+  stream.subscribe(new DrillDisplay().listen);
+  return runTrial(open, drills, order, stream.publish, signal);
+}
+
+function nameFrom(path: string): string {
+  const name = basename(resolve(path))
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-');
+  return name.replaceAll(/^-|-$/g, '').slice(0, 30) || 'pair';
+}
+
+function introduction({ nodes, virtualRouter, port, lan, differences }: World, findings: number): string {
+  return [
+    `${nodes.map(({ name }) => name).join(' and ')} behind ${virtualRouter.virtualIp}, asked at port ${port}, on ${lan.subnet} without a way out.`,
+    `check has ${findings === 0 ? 'no findings' : `${findings} finding${findings === 1 ? '' : 's'}: ./ha-demo check shows them`}.`,
+    'Not as on your hosts:',
+    ...differences.map((text) => `  ${text}`),
+    '',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,73 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type Docker from 'dockerode';
+import type { Cluster } from '../../../cluster/cluster.js';
+import type { LabCapabilities } from '../../lab.js';
+import { ComposeLab } from '../compose-lab.js';
+import { ComposeProject, type Workspace } from '../compose-project.js';
+import { docker } from '../docker-command.js';
+import { TRIAL_IMAGE, type TrialPods, trialTopology } from './trial-topology.js';
+
+/** The containers of a pair of the user's. A node's pod reports like one of the lab's own, as far as it can be seen from outside. */
+export class TrialLab extends ComposeLab {
+  override readonly capabilities: LabCapabilities = {
+    ...{ restartsAfterCrash: false, unplugsNodes: true, isolatesNodes: true },
+    ...{ upgradesImages: false, fillsRunFolders: false, restartsEngine: false, hasForeignRouters: false },
+  };
+}
+
+/** What it takes to make and to remove them. */
+export class TrialProject {
+  readonly lab: TrialLab;
+  private readonly project: ComposeProject;
+
+  /** @param folder for the Compose file, the nodes' files and logs */
+  constructor(
+    engine: Docker,
+    readonly cluster: Cluster,
+    readonly folder: string,
+  ) {
+    const workspace: Workspace = {
+      folder,
+      clusterFile: '',
+      templatesFolder: '',
+      topologyFile: join(folder, 'topology.json'),
+      stateFolder: folder,
+    };
+    this.project = new ComposeProject(engine, cluster.name, workspace);
+    this.lab = new TrialLab(engine, cluster, this.project);
+  }
+
+  /** What an earlier one has left goes first. @param files node -> path in its containers -> text */
+  async start(pods: TrialPods, files: ReadonlyMap<string, ReadonlyMap<string, string>>): Promise<void> {
+    await this.remove();
+    for (const { name, input } of pods.nodes)
+      for (const [path, text] of files.get(name) ?? []) {
+        const target = join(input, path);
+        await mkdir(dirname(target), { recursive: true });
+        // Scripts have to be runnable, and keepalived takes no configuration that is.
+        await writeFile(target, text, { mode: /\.(?:conf|cfg)$/.test(path) ? 0o644 : 0o755 });
+      }
+    await writeFile(join(this.folder, 'topology.json'), trialTopology(pods));
+    await this.project.compose('try', ['up', '--detach']);
+  }
+
+  inputOf(node: string): string {
+    return join(this.folder, 'nodes', node);
+  }
+
+  /** With the copies of the user's files, which may hold secrets. */
+  async remove(): Promise<void> {
+    await this.project.remove();
+    await rm(join(this.folder, 'nodes'), { recursive: true, force: true });
+  }
+}
+
+/** Builds the image of tried nodes, unless nothing has changed since. */
+export async function buildTrialImage(
+  projectFolder: string,
+  { debianImage, buildNetwork }: { debianImage: string; buildNetwork: string },
+): Promise<void> {
+  const options = ['--tag', TRIAL_IMAGE, '--network', buildNetwork, '--build-arg', `DEBIAN_IMAGE=${debianImage}`];
+  await docker(['build', ...options, '--file', join(projectFolder, 'docker/try/Dockerfile'), projectFolder]);
+}

@@ -1,0 +1,126 @@
+import { NODE_LABEL, ROLE_LABEL } from '../node-containers.js';
+
+/** A pair of the user's, as containers are made of it. */
+export interface TrialPods {
+  lan: { subnet: string; gateway: string };
+  virtualIp: string;
+  nodes: TrialPod[];
+  /** HAProxy's file of what answers for servers, and the addresses that it answers at. */
+  servers: { configuration: string; addresses: string[] } | undefined;
+  hosts: Record<string, string>;
+}
+
+export interface TrialPod {
+  name: string;
+  address: string;
+  /** That of the LAN first. */
+  interfaces: string[];
+  users: string[];
+  /** A folder of this host's with the node's files as a tree. */
+  input: string;
+  /** HAProxy's file of what answers on ports of the node itself. */
+  servers: string;
+  bindsNonlocal: boolean;
+}
+
+export const TRIAL_IMAGE = 'ha-demo/try';
+
+/** @returns a Compose file, as JSON, in which a node is a set of containers as in the lab's own */
+export function trialTopology({ lan, virtualIp, nodes, servers, hosts }: TrialPods): string {
+  const routes = (servers?.addresses ?? []).join(' ');
+  const services: [string, object][] = nodes.flatMap((node) => podOf(node, virtualIp, routes, hosts));
+  if (servers) services.push(['servers', serversOf(servers, nodes)]);
+  return JSON.stringify(
+    {
+      services: Object.fromEntries(services),
+      networks: {
+        lan: {
+          driver: 'bridge',
+          // This host has no address there, and so no route: nobody's real hosts are hidden from it, and there is no way out. An
+          // `internal` network would do the same, and drops multicast.
+          driver_opts: {
+            'com.docker.network.bridge.inhibit_ipv4': 'true',
+            'com.docker.network.bridge.enable_ip_masquerade': 'false',
+          },
+          ipam: { config: [lan] },
+        },
+      },
+      volumes: Object.fromEntries<object>(
+        nodes.map(({ name }) => [
+          `run-${name}`,
+          { driver_opts: { type: 'tmpfs', device: 'tmpfs', o: 'size=16m,mode=0755' } },
+        ]),
+      ),
+    },
+    null,
+    2,
+  );
+}
+
+function podOf(node: TrialPod, virtualIp: string, routes: string, hosts: Record<string, string>): [string, object][] {
+  const { name, address, interfaces, users, input, bindsNonlocal } = node;
+  const common = {
+    image: TRIAL_IMAGE,
+    environment: {
+      TRY_INTERFACES: interfaces.join(' '),
+      TRY_USERS: users.join(' '),
+      TRY_VIRTUAL_IP: virtualIp,
+      TRY_ROUTES: routes,
+    },
+    volumes: [`run-${name}:/run`, `${input}:/input:ro`],
+    logging: { driver: 'local' },
+    stop_grace_period: '5s',
+  };
+  const part = (role: string, more: object = {}): [string, object] => [
+    `${name}-${role}`,
+    {
+      ...common,
+      command: [role],
+      network_mode: `service:${name}`,
+      pid: `service:${name}`,
+      depends_on: { [name]: { condition: 'service_started', restart: true } },
+      labels: { [ROLE_LABEL]: role, [NODE_LABEL]: name },
+      ...more,
+    },
+  ];
+  const [lastApp, app] = part('app', {
+    command: ['servers'],
+    // Its HAProxy is none of the node's.
+    pid: undefined,
+    environment: { TRY_SERVERS: node.servers },
+  });
+  return [
+    [
+      name,
+      {
+        ...common,
+        command: ['node'],
+        init: true,
+        cap_add: ['NET_ADMIN'],
+        hostname: name,
+        extra_hosts: hosts,
+        networks: { lan: { ipv4_address: address } },
+        ...(bindsNonlocal && { sysctls: { 'net.ipv4.ip_nonlocal_bind': 1 } }),
+        labels: { [ROLE_LABEL]: 'node', [NODE_LABEL]: name },
+      },
+    ],
+    [lastApp, app],
+    part('haproxy', { stop_signal: 'SIGUSR1' }),
+    part('keepalived', { cap_add: ['NET_ADMIN', 'NET_RAW', 'SYS_NICE'] }),
+  ];
+}
+
+function serversOf({ configuration, addresses }: NonNullable<TrialPods['servers']>, nodes: TrialPod[]): object {
+  return {
+    image: TRIAL_IMAGE,
+    command: ['servers'],
+    cap_add: ['NET_ADMIN'],
+    networks: ['lan'],
+    environment: {
+      TRY_SERVERS: configuration,
+      TRY_ADDRESSES: addresses.join(' '),
+      TRY_ROUTES: nodes.map(({ address }) => address).join(' '),
+    },
+    labels: { [ROLE_LABEL]: 'servers' },
+  };
+}

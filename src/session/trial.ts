@@ -1,0 +1,43 @@
+import { type DrillReport, type DrillResult, REPORT_VERSION } from '../drill/drill-report.js';
+import type { Drill } from '../drill/drill-runner.js';
+import { Random } from '../drill/random.js';
+import { type CampaignOrder, type CampaignOutcome, verdictOf } from './campaign.js';
+import { endOf } from './campaign-end.js';
+import type { OpenLab } from './open-lab.js';
+import type { Publish } from './session-event.js';
+import { withRunner } from './with-runner.js';
+
+/**
+ * Runs the drills of a pair of the user's, in their order. What interrupts them, or goes wrong, is in the outcome and not thrown.
+ * @param signal ends it; the fault of the moment is healed first
+ */
+export async function runTrial(
+  open: OpenLab,
+  drills: Drill[],
+  { load, budgets, seed, machine }: Pick<CampaignOrder, 'load' | 'budgets' | 'seed' | 'machine'>,
+  publish: Publish,
+  signal: AbortSignal,
+): Promise<CampaignOutcome> {
+  const { cluster, lab } = open;
+  const now = () => new Date(lab.clock.wallClockMs()).toISOString();
+  const startedAt = now();
+  publish({
+    ...{ event: 'campaign-started', cluster: cluster.name, lab: lab.traits.kind, load, seed },
+    ...{ drills: drills.length, runs: drills.reduce((sum, { runs }) => sum + runs, 0) },
+  });
+  const results: DrillResult[] = [];
+  const running = withRunner(open, { load, budgets, random: new Random(seed), signal }, publish, async (runner) => {
+    for (const drill of drills) {
+      const result = await runner.run(drill);
+      results.push(result);
+      publish({ event: 'drill-ended', result });
+    }
+  });
+  const end = await endOf(running);
+  const report: DrillReport = {
+    ...{ version: REPORT_VERSION, startedAt, finishedAt: now(), cluster: cluster.name, lab: lab.traits.kind },
+    ...{ machine, load, seed, verdict: verdictOf(results, end, signal), drills: results },
+  };
+  publish({ event: 'campaign-ended', verdict: report.verdict });
+  return { report, ...end };
+}

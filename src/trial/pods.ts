@@ -1,0 +1,24 @@
+import type { TrialPods } from '../lab/compose/trial/trial-topology.js';
+import { serversFile } from './servers-file.js';
+import type { World } from './world.js';
+
+/** What containers are made of for a world. @param inputOf where a node's files are, by its name */
+export function podsOf(
+  { lan, nodes, virtualRouter, standIns, hosts }: World,
+  inputOf: (node: string) => string,
+): TrialPods {
+  return {
+    lan,
+    virtualIp: virtualRouter.virtualIp,
+    hosts,
+    nodes: nodes.map(({ name, address, interfaces, users, standIns: own, bindsNonlocal }) => ({
+      ...{ name, address, interfaces, users, bindsNonlocal },
+      input: inputOf(name),
+      servers: serversFile(own),
+    })),
+    servers:
+      standIns.length === 0
+        ? undefined
+        : { configuration: serversFile(standIns), addresses: [...new Set(standIns.map(({ address }) => address))] },
+  };
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from '@jest/globals';
+import { check } from '../check/check.js';
+import { pair, type PairEdits, replaced } from '../check/testing/pair.js';
+import { editedCluster } from '../cluster/testing/edited-cluster.js';
+import type { NodeObservation } from '../lab/lab.js';
+import { pairProblems, trialDrills } from './trial-drills.js';
+import { worldOf } from './world.js';
+import { clusterOfWorld } from './world-cluster.js';
+
+function tried(edits: PairEdits = {}, names: string[] = []) {
+  const checked = pair(edits);
+  const world = worldOf(checked);
+  const cluster = clusterOfWorld(world, 'mine', editedCluster());
+  const rows = check(checked).whatIf.filter(({ virtualRouter }) => virtualRouter === world.virtualRouter.label);
+  return { cluster, drills: trialDrills(cluster, rows, 1, names) };
+}
+
+const LOAD = { ratePerSecond: 1, timeoutMs: 1, keepAliveConnections: 0, downloads: 0 };
+
+describe('a drill of a pair', () => {
+  it('happens on the master, and is predicted by check', () => {
+    const { drills } = tried({}, ['kill-haproxy', 'power-off-node']);
+    expect(drills.map(({ fault, target }) => [fault.name, target.node.name, fault.predict(target, LOAD)])).toEqual([
+      ['kill-haproxy', 'lb1', { fromMs: 1609.375, untilMs: 2609.375, because: expect.any(String) }],
+      [
+        'power-off-node',
+        'lb1',
+        { fromMs: 2609.375, untilMs: 3609.375, because: expect.stringContaining('3 x 1000 ms') },
+      ],
+    ]);
+  });
+
+  it('lasts until it is mended where nobody moves', () => {
+    const weighted = replaced('    fall 2\n}', '    fall 2\n    weight -2\n}');
+    const [drill] = tried({ both: weighted }, ['kill-haproxy']).drills;
+    expect(drill!.fault.predict(drill!.target, LOAD)).toMatchObject({ untilMs: null });
+  });
+
+  it('of each kind is there', () => {
+    expect(tried().drills).toHaveLength(7);
+  });
+});
+
+describe('the steady state', () => {
+  const { cluster } = tried();
+  const seen = (node: string, vipsHeld: string[], more: Partial<NodeObservation> = {}) =>
+    ({
+      ...{ node, power: 'on', vipsHeld, services: { app: 'up', haproxy: 'up', keepalived: 'up' } },
+      ...more,
+    }) as NodeObservation;
+  const missing = pairProblems(cluster, ['lb1']);
+
+  it('is there when all is on, and the master has the virtual IP', () => {
+    expect(missing([seen('lb1', ['10.20.30.100']), seen('lb2', [])])).toEqual([]);
+  });
+
+  it.each<[string, NodeObservation[], string]>([
+    ['the other one', [seen('lb1', []), seen('lb2', ['10.20.30.100'])], 'the virtual IP is at lb2, not at lb1'],
+    ['nobody', [seen('lb1', []), seen('lb2', [])], 'the virtual IP is at no node, not at lb1'],
+    ['off', [seen('lb1', ['10.20.30.100']), seen('lb2', [], { power: 'off' })], 'lb2: is off'],
+    [
+      'a service',
+      [seen('lb1', ['10.20.30.100'], { services: { app: 'up', haproxy: 'down', keepalived: 'up' } }), seen('lb2', [])],
+      'lb1: haproxy is down',
+    ],
+  ])('is not: %s', (_what, observations, problem) => {
+    expect(missing(observations)).toEqual([problem]);
+  });
+});

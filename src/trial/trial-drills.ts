@@ -1,0 +1,145 @@
+import type { NodeFailure } from '../check/what-if/node-failures.js';
+import type { WhatIfRow } from '../check/what-if/what-if.js';
+import type { Cluster } from '../cluster/cluster.js';
+import { waitUntilNothingIsMissing } from '../common/wait-until.js';
+import type { Prediction } from '../drill/drill-report.js';
+import type { Drill } from '../drill/drill-runner.js';
+import type { Fault, FaultTarget } from '../drill/fault.js';
+import { hangHaproxy } from '../drill/faults/hang-haproxy.js';
+import { killHaproxy } from '../drill/faults/kill-haproxy.js';
+import { killKeepalived } from '../drill/faults/kill-keepalived.js';
+import { powerOffNode } from '../drill/faults/power-off-node.js';
+import { stopHaproxy } from '../drill/faults/stop-haproxy.js';
+import { stopKeepalived } from '../drill/faults/stop-keepalived.js';
+import { unplugNode } from '../drill/faults/unplug-node.js';
+import { nothing } from '../drill/prediction.js';
+import type { Lab, NodeObservation } from '../lab/lab.js';
+
+/** A drill of a pair, and what `check` says of it. */
+export interface TrialDrill extends Drill {
+  row: WhatIfRow;
+  /** Who held the virtual IP before each heal, in the order of the runs. */
+  mastersSeen: string[][];
+}
+
+/** The faults that make sense on any pair, and the failure of the what-if table that each is. */
+export const TRIAL_FAULTS: readonly [Fault, NodeFailure][] = [
+  [killHaproxy, 'haproxy-dies'],
+  [stopHaproxy, 'haproxy-dies'],
+  [hangHaproxy, 'haproxy-hangs'],
+  [stopKeepalived, 'keepalived-stops'],
+  [killKeepalived, 'keepalived-dies'],
+  [powerOffNode, 'host-dies'],
+  [unplugNode, 'link-down'],
+];
+
+/** A node that is to take the virtual IP back does so within its timers, which are whole seconds in the field. */
+const BACK_WITHIN_MS = 60_000;
+
+/**
+ * A drill for each fault, on the node that begins as master.
+ * @param rows of `check`, of the virtual router that is drilled
+ * @param names of faults; all without any
+ */
+export function trialDrills(cluster: Cluster, rows: WhatIfRow[], runs: number, names: string[]): TrialDrill[] {
+  const [tier] = cluster.tiers;
+  const target: FaultTarget = { cluster, tier: tier!, node: tier!.nodes[0]! };
+  return TRIAL_FAULTS.filter(([{ name }]) => names.length === 0 || names.includes(name)).map(([fault, failure]) => {
+    const row = rows.find((one) => one.failure === failure && one.on === target.node.name)!;
+    const mastersSeen: string[][] = [];
+    return { fault: onPair(fault, row, rows, mastersSeen), target, runs, row, mastersSeen };
+  });
+}
+
+/** The same fault, with what `check` predicts of it; mended is what is as it was before, which not every pair comes back to by itself. */
+function onPair(fault: Fault, row: WhatIfRow, rows: WhatIfRow[], mastersSeen: string[][]): Fault {
+  const back = rows.find(({ failure, on }) => failure === 'host-comes-back' && on === row.on);
+  return {
+    ...fault,
+    // Who is master then is a result, and no fault of the drill's.
+    missingEffect: () => [],
+    classicClaim: '-',
+    predict: () => predictionOf(row),
+    heal: async (lab, target) => {
+      const holders = holdersOf(target.cluster, await lab.observe());
+      mastersSeen.push(holders);
+      await fault.heal(lab, target);
+      if (back?.outcome === 'moves' || row.outcome !== 'moves') return;
+      for (const other of holders.filter((name) => name !== target.node.name)) await giveBack(lab, target, other);
+    },
+  };
+}
+
+/**
+ * Who has started first holds the virtual IP of a pair without preemption: its master gets it.
+ * @param onLook is shown every look at the pair until then, and may throw
+ * @throws DeadlineExceededError when nobody has it
+ */
+export async function letMasterBegin(
+  target: FaultTarget,
+  lab: Lab,
+  rows: WhatIfRow[],
+  onLook: (observations: NodeObservation[]) => Promise<void>,
+): Promise<void> {
+  const { cluster, node } = target;
+  let holders: string[] = [];
+  const missing = async () => {
+    const observations = await lab.observe();
+    await onLook(observations);
+    holders = holdersOf(cluster, observations);
+    return holders.length > 0 ? [] : ['no node has the virtual IP'];
+  };
+  const { lookIntervalMs: intervalMs, healthyWithinMs: deadlineMs } = lab.traits;
+  await waitUntilNothingIsMissing('a master', missing, { deadlineMs, intervalMs, clock: lab.clock });
+  const back = rows.find(({ failure, on }) => failure === 'host-comes-back' && on === node.name);
+  if (back?.outcome === 'moves') return;
+  for (const other of holders.filter((name) => name !== node.name)) await giveBack(lab, target, other);
+}
+
+/** Without preemption the virtual IP stays where it is until its holder leaves. */
+async function giveBack(lab: Lab, { cluster, node }: FaultTarget, holder: string): Promise<void> {
+  await lab.stopService(holder, 'keepalived');
+  const missing = async () => {
+    const holders = holdersOf(cluster, await lab.observe());
+    return holders.includes(node.name) ? [] : [`the virtual IP is at ${holders.join(', ') || 'no node'}`];
+  };
+  await waitUntilNothingIsMissing(`${node.name} has the virtual IP again`, missing, {
+    ...{ deadlineMs: BACK_WITHIN_MS, intervalMs: lab.traits.lookIntervalMs, clock: lab.clock },
+  });
+  await lab.startService(holder, 'keepalived');
+}
+
+export function predictionOf({ outcome, withinMs, because, mastersBefore }: WhatIfRow): Prediction {
+  if (mastersBefore.length > 1)
+    return {
+      fromMs: 0,
+      untilMs: null,
+      because: 'of several masters a client goes on with the one whose address it has',
+    };
+  if (outcome === 'unchanged') return nothing(because);
+  if (outcome === 'moves' && withinMs) return { fromMs: withinMs[0], untilMs: withinMs[1], because };
+  return { fromMs: 0, untilMs: null, because };
+}
+
+/** @returns what keeps a pair from its steady state: all is on, and those hold the virtual IP that are to */
+export function pairProblems(cluster: Cluster, masters: string[]): (observations: NodeObservation[]) => string[] {
+  return (observations) => {
+    const holders = holdersOf(cluster, observations);
+    return [
+      ...observations.flatMap(({ node, power, services }) => [
+        ...(power === 'on' ? [] : [`${node}: is ${power}`]),
+        ...Object.entries(services).flatMap(([service, state]) =>
+          state === 'up' ? [] : [`${node}: ${service} is ${state}`],
+        ),
+      ]),
+      ...(holders.toSorted().join() === masters.toSorted().join()
+        ? []
+        : [`the virtual IP is at ${holders.join(' and ') || 'no node'}, not at ${masters.join(' and ')}`]),
+    ];
+  };
+}
+
+export function holdersOf({ tiers }: Cluster, observations: NodeObservation[]): string[] {
+  const { virtualIp } = tiers[0]!.virtualRouter;
+  return observations.filter(({ vipsHeld }) => vipsHeld.includes(virtualIp)).map(({ node }) => node);
+}

@@ -1,0 +1,113 @@
+import { describe, expect, it } from '@jest/globals';
+import { pair, type PairEdits, replaced } from '../check/testing/pair.js';
+import { podsOf } from './pods.js';
+import { worldOf } from './world.js';
+
+const world = (edits: PairEdits = {}) => worldOf(pair(edits));
+
+describe('the nodes', () => {
+  it('have the addresses and interfaces that their files say, the master first', () => {
+    const { nodes, lan, virtualRouter, port } = world({ both: replaced('interface eth0', 'interface ens33') });
+    expect(nodes.map(({ name, address, interfaces }) => `${name} ${address} ${interfaces.join()}`)).toEqual([
+      'lb1 10.20.30.11 ens33',
+      'lb2 10.20.30.12 ens33',
+    ]);
+    expect({ lan, port, virtualRouter }).toEqual({
+      lan: { subnet: '10.20.30.0/24', gateway: '10.20.30.250' },
+      port: 80,
+      virtualRouter: { id: 61, label: 'EDGE (router id 61)', virtualIp: '10.20.30.100' },
+    });
+  });
+
+  it('get addresses that nobody has where the files say none', () => {
+    const multicast = (text: string) =>
+      text.replace(/ {4}unicast_src_ip[^\n]*\n/, '').replace(/ {4}unicast_peer \{[^}]*\}\n/, '');
+    const { nodes } = world({ both: multicast, haproxy: replaced('10.20.30.21', '10.20.30.250') });
+    expect(nodes.map(({ address }) => address)).toEqual(['10.20.30.249', '10.20.30.248']);
+  });
+
+  it('have an address that only a peer names', () => {
+    const { nodes } = world({ lb2: (text) => text.replace(/ {4}unicast_src_ip[^\n]*\n/, '') });
+    expect(nodes.map(({ address }) => address)).toEqual(['10.20.30.11', '10.20.30.12']);
+  });
+
+  it('are on a wider LAN when an address lies outside', () => {
+    expect(world({ both: replaced('10.20.30.12', '10.20.31.12') }).lan.subnet).toBe('10.20.0.0/16');
+  });
+});
+
+describe('the servers', () => {
+  it('have a stand-in each, at the address that HAProxy asks', () => {
+    const { standIns, differences } = world();
+    expect(standIns.map(({ name, address, port, mode }) => `${name} ${address}:${port} ${mode}`)).toEqual([
+      'pool/app1 10.20.30.21:8080 http',
+      'pool/app2 10.20.30.22:8080 http',
+    ]);
+    expect(differences).toContain('server pool/app1 (10.20.30.21:8080): a stand-in');
+  });
+
+  it('on a port of the node itself are in the node, those of a peer in the peer', () => {
+    const { nodes, standIns } = world({
+      haproxy: (text) => text.replace('10.20.30.21:8080', '127.0.0.1:8080').replace('10.20.30.22', '10.20.30.12'),
+    });
+    expect(standIns).toEqual([]);
+    expect(nodes.map(({ standIns: own }) => own.map(({ address, port }) => `${address}:${port}`))).toEqual([
+      ['127.0.0.1:8080'],
+      ['10.20.30.12:8080', '127.0.0.1:8080'],
+    ]);
+  });
+
+  it('with a name have an address that the name leads to', () => {
+    const { hosts, standIns } = world({ haproxy: replaced('10.20.30.21', 'app1.example') });
+    expect(hosts).toEqual({ 'app1.example': standIns[0]!.address });
+  });
+
+  it('without a port are asked at that of the frontend', () => {
+    const listen = (text: string) => `${text}\nlisten other\n    bind :8081\n    server x 10.20.30.23 check\n`;
+    expect(world({ haproxy: listen }).standIns.at(-1)).toMatchObject({ address: '10.20.30.23', port: 8081 });
+  });
+
+  it('that are sockets are said, and have none', () => {
+    const { differences, standIns } = world({ haproxy: replaced('10.20.30.21:8080', 'unix@/run/app.sock') });
+    expect(standIns).toHaveLength(1);
+    expect(differences.join('\n')).toMatch(/pool\/app1 \(unix@\/run\/app\.sock\): not a host with a port/);
+  });
+});
+
+describe('refuses in one line, with its place', () => {
+  it.each<[string, PairEdits, RegExp]>([
+    [
+      'IPv6',
+      { both: replaced('10.20.30.100/24', '2001:db8::1/64') },
+      /^lb1\/keepalived\.conf:\d+: 2001:db8::1 is IPv6/,
+    ],
+    [
+      'no virtual IP',
+      { both: (text) => text.replace(/ {4}virtual_ipaddress \{[^}]*\}\n/, '') },
+      /no virtual_ipaddress/,
+    ],
+    ['TCP alone', { haproxy: replaced('mode http', 'mode tcp') }, /^haproxy\.cfg:\d+: no frontend with `mode http`/],
+    ['HTTPS alone', { haproxy: replaced('bind :80', 'bind :443 ssl crt /x.pem') }, /on a port without ssl/],
+    [
+      'no instance',
+      { both: (text) => text.slice(0, text.indexOf('vrrp_instance')) },
+      /^lb1\/keepalived\.conf: no vrrp_instance/,
+    ],
+  ])('%s', (_what, edits, message) => {
+    expect(() => world(edits)).toThrow(message);
+  });
+});
+
+it('says what scripts are missing, and not of tools that are there', () => {
+  const { differences } = world({ lb2: replaced('/usr/bin/killall -0 haproxy', '/usr/local/bin/check_it.sh') });
+  expect(differences.filter((text) => text.includes('not beside'))).toEqual([
+    'lb2: /usr/local/bin/check_it.sh is not beside keepalived.conf: the check fails, or is left out',
+  ]);
+});
+
+it('becomes pods: a folder of files each, and what answers for servers', () => {
+  const { nodes, servers } = podsOf(world(), (node) => `/input/${node}`);
+  expect(nodes.map(({ input }) => input)).toEqual(['/input/lb1', '/input/lb2']);
+  expect(servers!.addresses).toEqual(['10.20.30.21', '10.20.30.22']);
+  expect(servers!.configuration).toMatch(/bind 10\.20\.30\.22:8080\n {4}http-request return status 200 .*"app2"/);
+});

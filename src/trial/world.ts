@@ -1,0 +1,172 @@
+import { type CheckedCluster, type CheckedNode, type Member, virtualRoutersOf } from '../check/checked-cluster.js';
+import { programFilesOf } from '../check/programs/program-files.js';
+import { InvalidInputError } from '../common/errors.js';
+import type { HaproxyProxy } from '../configuration/haproxy/model.js';
+import { plainAddress } from '../configuration/ip-address.js';
+import { Addresses, lanAround } from './addresses.js';
+import { type StandIn, standInsOf } from './stand-ins.js';
+
+/** A pair of the user's as it runs in the lab: one LAN, a pod per node, and stand-ins for the servers behind them. */
+export interface World {
+  lan: { subnet: string; gateway: string };
+  /** That of the virtual router that is drilled; the one that begins as master first. */
+  nodes: WorldNode[];
+  virtualRouter: { id: number; label: string; virtualIp: string };
+  /** What clients ask, at the virtual IP. */
+  port: number;
+  /** Servers that are no node. */
+  standIns: StandIn[];
+  /** Names in the configurations -> address. */
+  hosts: Record<string, string>;
+  /** What is not as it is on the user's hosts, a line each. */
+  differences: string[];
+}
+
+export interface WorldNode {
+  name: string;
+  address: string;
+  priority: number;
+  /** That of the virtual router first. */
+  interfaces: string[];
+  users: string[];
+  /** Path in the container -> text. */
+  files: ReadonlyMap<string, string>;
+  /** Path in the container -> the user's name of the file. */
+  names: ReadonlyMap<string, string>;
+  /** Servers on ports of the node itself. */
+  standIns: StandIn[];
+  bindsNonlocal: boolean;
+}
+
+/**
+ * What it takes to run the configurations of a pair.
+ * @throws InvalidInputError in a line, with file and line, for what cannot be run here
+ */
+export function worldOf(cluster: CheckedCluster): World {
+  const router = virtualRoutersOf(cluster).toSorted((one, other) => other.members.length - one.members.length)[0];
+  if (!router) throw new InvalidInputError(`${firstFileOf(cluster)}: no vrrp_instance with a virtual_router_id in it`);
+  const [first] = router.members;
+  const virtualIp = first!.instance.virtualIps[0];
+  if (!virtualIp) throw refusal(first!.instance.position, `${first!.instance.name} has no virtual_ipaddress`);
+  if (first!.instance.family === 6)
+    throw refusal(virtualIp.position, `${virtualIp.value} is IPv6, which try does not run`);
+  for (const { node, instance } of router.members)
+    if (!node.haproxy) throw refusal(instance.position, `${node.name} has no haproxy.cfg`);
+
+  const proxies = router.members.flatMap(({ node }) => node.haproxy!.model.proxies);
+  const { port } = askedOf(proxies, first!);
+  const lan = lanAround(fixedAddresses(cluster), virtualIp.value);
+  const addresses = new Addresses(lan, fixedAddresses(cluster));
+  const nodeAddresses = addressesOfNodes(router.members, addresses);
+  const differences: string[] = [];
+  const { hosts, remote, local } = standInsOf(router.members, nodeAddresses, addresses, differences);
+  const nodes = router.members
+    .toSorted((one, other) => other.instance.priority.value - one.instance.priority.value)
+    .map(({ node, instance }): WorldNode => {
+      const { texts, names, interfaces, users } = programFilesOf(node, cluster);
+      const own = instance.interface?.value ?? 'eth0';
+      return {
+        name: node.name,
+        address: nodeAddresses.get(node.name)!,
+        priority: instance.priority.value,
+        interfaces: [own, ...interfaces.filter((name) => name !== own)],
+        users,
+        files: texts,
+        names,
+        standIns: local.get(node.name) ?? [],
+        bindsNonlocal: node.bindsNonlocal,
+      };
+    });
+  return {
+    lan: { subnet: lan, gateway: addresses.free() },
+    nodes,
+    virtualRouter: {
+      id: first!.instance.virtualRouterId!.value,
+      label: router.label,
+      virtualIp: virtualIp.value,
+    },
+    port,
+    standIns: remote,
+    hosts,
+    differences: [...differencesOf(nodes, router.members, cluster), ...differences],
+  };
+}
+
+/** The first port of a proxy for HTTP, other than that of statistics alone. */
+function askedOf(proxies: HaproxyProxy[], { node }: Member): { port: number } {
+  const fronts = proxies.filter(({ kind, binds }) => kind !== 'backend' && binds.length > 0);
+  const asked = fronts.find(
+    ({ mode, statisticsUri, backends, servers }) =>
+      mode === 'http' && (statisticsUri === undefined || backends.length + servers.length > 0),
+  );
+  const bind = asked?.binds.find(({ port, parameters }) => port !== undefined && !parameters.includes('ssl'));
+  if (bind) return { port: bind.port! };
+  const place = (asked ?? fronts[0])?.position ?? { file: node.haproxy!.file, line: 1 };
+  throw refusal(place, 'no frontend with `mode http` on a port without ssl, which is what try can ask');
+}
+
+function addressesOfNodes(members: Member[], addresses: Addresses): Map<string, string> {
+  const known = new Map(
+    members.flatMap(({ node, instance }) =>
+      instance.unicastSource ? [[node.name, plainAddress(instance.unicastSource.value)] as const] : [],
+    ),
+  );
+  for (const { node } of members) {
+    if (known.has(node.name)) continue;
+    const named = members
+      .filter((member) => member.node !== node)
+      .flatMap(({ instance }) => instance.unicastPeers ?? [])
+      .map(({ value }) => plainAddress(value))
+      .find((address) => ![...known.values()].includes(address));
+    known.set(node.name, named ?? addresses.free());
+  }
+  return known;
+}
+
+/** Every address that a configuration names. */
+function fixedAddresses({ nodes }: CheckedCluster): string[] {
+  return nodes.flatMap(({ keepalived, haproxy }) => [
+    ...(keepalived?.model.instances ?? []).flatMap(({ virtualIps, excludedVirtualIps, unicastSource, unicastPeers }) =>
+      [...virtualIps, ...excludedVirtualIps, ...(unicastSource ? [unicastSource] : []), ...(unicastPeers ?? [])].map(
+        ({ value }) => plainAddress(value),
+      ),
+    ),
+    ...(haproxy?.model.proxies ?? []).flatMap(({ binds, servers }) => [
+      ...binds.map(({ host }) => host),
+      ...servers.map(({ address }) => address.split(':')[0]!),
+    ]),
+  ]);
+}
+
+function differencesOf(nodes: WorldNode[], members: Member[], { nodes: all }: CheckedCluster): string[] {
+  const left = all.filter((node) => !members.some((member) => member.node === node));
+  return [
+    ...left.map(({ name }) => `${name}: not in the virtual router, and not run`),
+    ...nodes.map(({ name, address, interfaces: [own, ...others] }) =>
+      [
+        `${name}: ${address} on ${own}, the container's only interface`,
+        ...(others.length > 0 ? [`; ${others.join(', ')} lead nowhere`] : []),
+      ].join(''),
+    ),
+    ...members.flatMap(({ node }) => missingScripts(node)),
+  ];
+}
+
+/** Scripts that are neither beside the configuration nor among the tools that the image has. */
+function missingScripts({ name, otherFiles, keepalived }: CheckedNode): string[] {
+  const TOOLS = /^(?:\/usr)?(?:\/s?bin\/)?(?:killall|pidof|pgrep|curl|wget|nc|ss|systemctl|bash|sh|test|true|\[)$/;
+  return (keepalived?.model.checks ?? []).flatMap(({ kind, target }) => {
+    const [program = ''] = target.split(/\s/) ?? [];
+    if (kind !== 'script' || program === '' || TOOLS.test(program)) return [];
+    if (otherFiles.has(program) || otherFiles.has(program.split('/').at(-1)!)) return [];
+    return [`${name}: ${program} is not beside keepalived.conf: the check fails, or is left out`];
+  });
+}
+
+function firstFileOf({ nodes }: CheckedCluster): string {
+  return nodes[0]?.keepalived?.file ?? nodes[0]?.haproxy?.file ?? nodes[0]?.name ?? '';
+}
+
+function refusal({ file, line }: { file: string; line: number }, why: string): InvalidInputError {
+  return new InvalidInputError(`${file}:${line}: ${why}`);
+}
