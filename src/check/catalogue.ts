@@ -16,6 +16,7 @@ import { ownerIgnoresWeights } from './rules/owner-ignores-weights.js';
 import { haproxyRefuses, haproxyWarns, keepalivedComplains } from './rules/programs.js';
 import { routerIdTwice } from './rules/router-id-twice.js';
 import { samePriority } from './rules/same-priority.js';
+import { scriptBehindSymlink } from './rules/script-behind-symlink.js';
 import { scriptNeverTracked } from './rules/script-never-tracked.js';
 import { serverWithoutCheck } from './rules/server-without-check.js';
 import { slowDetection } from './rules/slow-detection.js';
@@ -38,6 +39,7 @@ export const RULES: readonly Rule[] = [
   syncGroupDropsWeights,
   samePriority,
   scriptNeverTracked,
+  scriptBehindSymlink,
   haproxyNotWatched,
   checkNotDefined,
   checkDependsOnServers,

@@ -30,7 +30,7 @@ const PAIRS: Record<string, PairEdits> = {
         instance.replace('router_id 61', 'router_id 62').replace('db8::1', 'db8::2'),
       ),
   },
-  'quotes in a quoted script': { both: script('"/bin/sh -c \\"killall -0 haproxy\\""') },
+  'quotes in a quoted script': { both: script('"/usr/bin/sh -c \\"killall -0 haproxy\\""') },
   'a sync group of which one member tracks': {
     both: (text) => second(text, (instance) => UNTRACKED(instance).replace('router_id 61', 'router_id 62')) + GROUP,
   },

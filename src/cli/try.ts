@@ -80,10 +80,10 @@ Examples:
       const { findings, whatIf } = check(checked);
       const world = worldOf(checked);
       const name = `ha-demo-try-${nameFrom(paths[0]!)}`;
-      const cluster = clusterOfWorld(world, name, await loadCluster(join(projectFolder, 'cluster.yaml')));
       const rows = whatIf.filter(({ virtualRouter }) => virtualRouter === world.virtualRouter.label);
       const masters = rows[0]?.mastersBefore ?? [];
       if (masters.length === 0) throw new InvalidInputError(`${world.virtualRouter.label}: no node becomes master`);
+      const cluster = clusterOfWorld(world, name, await loadCluster(join(projectFolder, 'cluster.yaml')), masters[0]!);
       const drills = trialDrills(cluster, rows, runs, options.drill ?? []);
       process.stdout.write(introduction(world, findings.length));
 
@@ -93,13 +93,22 @@ Examples:
       const project = new TrialProject(engine, cluster, folder);
       await step('Build the image of the nodes', () => buildTrialImage(projectFolder, context.settings));
       const order = { load: LOAD, budgets, seed, machine: thisMachine() };
-      const { report, interruption, failure } = await interruptible(async (signal) => {
+      const outcome = await interruptible(async (signal) => {
         try {
           return await drillPair(project, world, { masters, rows, drills }, order, signal);
+        } catch (error) {
+          if (!signal.aborted) throw error;
+          return undefined;
         } finally {
           await step('Remove the pair', () => project.remove());
         }
       });
+      if (!outcome) {
+        console.error('ha-demo: interrupted before the first drill');
+        process.exitCode = INTERRUPTED_EXIT_CODE;
+        return;
+      }
+      const { report, interruption, failure } = outcome;
       process.stdout.write(trialText(report, drills, findings));
       if (options.out !== undefined)
         for (const file of await writeReport(resolve(options.out), report)) console.log(file);

@@ -2,11 +2,15 @@ import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import { type Finding } from '../check/finding.js';
 import type { WhatIfRow } from '../check/what-if/what-if.js';
-import type { DrillReport, DrillResult } from '../drill/drill-report.js';
+import type { DrillReport, DrillResult, DrillRun } from '../drill/drill-report.js';
+import { withoutControls as plain } from './check/lines.js';
 import { duration, predicted } from './words.js';
 
 /** What machines need beside the timers, and a look of the prober. */
 const RESERVE_MS = 150;
+
+/** Clients that have come so shortly before the heal may still be served. */
+const LAST_CLIENTS_MS = 500;
 
 interface Tried {
   row: WhatIfRow;
@@ -25,7 +29,8 @@ export function trialText({ drills, load, verdict }: DrillReport, tried: Tried[]
     table.toString(),
     `${load.ratePerSecond} requests/s, each on a connection of its own; verdict: ${verdict}`,
     ...serious.map(
-      ({ rule, severity, position: { file, line }, happens }) => `${severity}: ${file}:${line} ${rule}\n  ${happens}`,
+      ({ rule, severity, position: { file, line }, happens }) =>
+        `${severity}: ${plain(file)}:${line} ${rule}\n  ${plain(happens)}`,
     ),
     '',
   ].join('\n');
@@ -36,15 +41,20 @@ function rowOf(drill: DrillResult, { row, mastersSeen }: Tried): string[] {
   const seen = [...new Set(mastersSeen.map((names) => names.join(' and ') || 'nobody'))].join(', ');
   const outage = statistics ? outageText(drill) : '-';
   const failed = statistics ? `${statistics.failed} of ${statistics.sent}` : '-';
-  const agrees = statistics && isAsPredicted(drill, row, mastersSeen);
+  const agrees = statistics && row.outcome !== 'unknown' ? isAsPredicted(drill, row, mastersSeen) : null;
   const word = agrees === null ? '-' : agrees ? styleText('green', 'yes') : styleText('red', 'no');
   return [fault, node ?? '', seen, predicted(prediction), outage, failed, word, verdict ?? '-'];
 }
 
 function outageText({ runs, statistics }: DrillResult): string {
-  const isOpen = runs.some(({ measured }) => measured.outages.fault.at(-1)?.open);
   const { outageMs } = statistics!;
-  return isOpen ? 'until it was mended' : outageMs.maxMs === 0 ? 'none' : duration(outageMs.maxMs);
+  return runs.some(lastsUntilMended) ? 'until it was mended' : outageMs.maxMs === 0 ? 'none' : duration(outageMs.maxMs);
+}
+
+/** Its end is open, or what hung goes on with what had come last before. */
+function lastsUntilMended({ measured, marks }: DrillRun): boolean {
+  const last = measured.outages.fault.at(-1);
+  return last !== undefined && (last.open || last.untilMs >= marks.healMs - LAST_CLIENTS_MS);
 }
 
 /** Who is master, and for how long nobody answered. */
@@ -58,12 +68,10 @@ function isAsPredicted({ runs, prediction }: DrillResult, row: WhatIfRow, master
   );
   // Of several masters a client goes on with the one whose address it has.
   if (row.mastersBefore.length > 1) return isWho;
-  const isWhen = runs.every(({ measured }) => {
-    const windows = measured.outages.fault;
-    const isOpen = windows.at(-1)?.open ?? false;
-    if (prediction.untilMs === null) return isOpen;
-    const longestMs = Math.max(0, ...windows.map(({ durationMs }) => durationMs));
-    return !isOpen && longestMs <= prediction.untilMs + RESERVE_MS;
+  const isWhen = runs.every((run) => {
+    if (prediction.untilMs === null) return lastsUntilMended(run);
+    const longestMs = Math.max(0, ...run.measured.outages.fault.map(({ durationMs }) => durationMs));
+    return !lastsUntilMended(run) && longestMs <= prediction.untilMs + RESERVE_MS;
   });
   return isWho && isWhen;
 }

@@ -55,7 +55,10 @@ function start(env: NodeJS.ProcessEnv) {
   });
   running.push(child);
   const exit = once(child, 'exit').then(([code, signal]: unknown[]) => code ?? signal);
-  return { child, exit, output: text(child.stdout), errors: text(child.stderr) };
+  let printed = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (printed += chunk));
+  const output = once(child.stdout, 'end').then(() => printed);
+  return { child, exit, printed: () => printed, output, errors: text(child.stderr) };
 }
 
 async function startService(settings: object, env: NodeJS.ProcessEnv = {}) {
@@ -63,7 +66,9 @@ async function startService(settings: object, env: NodeJS.ProcessEnv = {}) {
   const common = { port, warmUpMs: 0, drainMs: DRAIN_MS, closeTimeoutMs: CLOSE_TIMEOUT_MS };
   writeFileSync(path, JSON.stringify({ ...common, ...settings }));
   const service = start({ HA_DEMO_SERVICE_SETTINGS: path, ...env });
-  for (let live = false; !live; await sleep(10)) live = await ask('/health/live').then(Boolean, () => false);
+  // It answers shortly before it says so.
+  for (let live = false; !live || !service.printed().includes(' serves on port '); await sleep(10))
+    live = await ask('/health/live').then(Boolean, () => false);
   return service;
 }
 

@@ -7,10 +7,10 @@ import { pairProblems, trialDrills } from './trial-drills.js';
 import { worldOf } from './world.js';
 import { clusterOfWorld } from './world-cluster.js';
 
-function tried(edits: PairEdits = {}, names: string[] = []) {
+function tried(edits: PairEdits = {}, names: string[] = [], master = 'lb1') {
   const checked = pair(edits);
   const world = worldOf(checked);
-  const cluster = clusterOfWorld(world, 'mine', editedCluster());
+  const cluster = clusterOfWorld(world, 'mine', editedCluster(), master);
   const rows = check(checked).whatIf.filter(({ virtualRouter }) => virtualRouter === world.virtualRouter.label);
   return { cluster, drills: trialDrills(cluster, rows, 1, names) };
 }
@@ -34,6 +34,10 @@ describe('a drill of a pair', () => {
     const weighted = replaced('    fall 2\n}', '    fall 2\n    weight -2\n}');
     const [drill] = tried({ both: weighted }, ['kill-haproxy']).drills;
     expect(drill!.fault.predict(drill!.target, LOAD)).toMatchObject({ untilMs: null });
+  });
+
+  it('happens on who is master, whatever the priorities', () => {
+    expect(tried({}, ['unplug-node'], 'lb2').drills[0]!.target.node.name).toBe('lb2');
   });
 
   it('of each kind is there', () => {

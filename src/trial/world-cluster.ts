@@ -4,10 +4,12 @@ import type { World } from './world.js';
 
 /**
  * The pair as drills know clusters: one tier, `frontend`, whose first node begins as master.
+ * @param master the node that does so
  * @param model of what a pair does not say in its own files, such as timers: nothing of a trial goes by them
  */
-export function clusterOfWorld(world: World, name: string, model: Cluster): Cluster {
-  const { lan, virtualRouter, nodes: worldNodes, port } = world;
+export function clusterOfWorld(world: World, name: string, model: Cluster, master: string): Cluster {
+  const { lan, virtualRouter, port } = world;
+  const worldNodes = world.nodes.toSorted((one, other) => Number(other.name === master) - Number(one.name === master));
   const nodes = worldNodes.map(({ name: node, address, priority }, at): Node => {
     const others = [...worldNodes.slice(at + 1), ...worldNodes.slice(0, at)];
     return {

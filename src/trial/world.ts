@@ -6,10 +6,13 @@ import { plainAddress } from '../configuration/ip-address.js';
 import { Addresses, lanAround } from './addresses.js';
 import { type StandIn, standInsOf } from './stand-ins.js';
 
+/** What Compose takes for a name. */
+const NAME = /^[A-Za-z0-9][\w.-]*$/;
+
 /** A pair of the user's as it runs in the lab: one LAN, a pod per node, and stand-ins for the servers behind them. */
 export interface World {
   lan: { subnet: string; gateway: string };
-  /** That of the virtual router that is drilled; the one that begins as master first. */
+  /** Of the virtual router that is drilled, the highest priority first. */
   nodes: WorldNode[];
   virtualRouter: { id: number; label: string; virtualIp: string };
   /** What clients ask, at the virtual IP. */
@@ -52,6 +55,8 @@ export function worldOf(cluster: CheckedCluster): World {
     throw refusal(virtualIp.position, `${virtualIp.value} is IPv6, which try does not run`);
   for (const { node, instance } of router.members)
     if (!node.haproxy) throw refusal(instance.position, `${node.name} has no haproxy.cfg`);
+    else if (!NAME.test(node.name))
+      throw new InvalidInputError(`${node.name}: the name of a node is letters, digits, -, _ and .; rename its folder`);
 
   const proxies = router.members.flatMap(({ node }) => node.haproxy!.model.proxies);
   const { port } = askedOf(proxies, first!);

@@ -392,6 +392,25 @@ const CASES: Record<string, Case> = {
       { says: { keepalived: 'Disabling track script chk_haproxy since not found/accessible\n' } },
     ],
   },
+  'script-behind-symlink': {
+    wrong: [
+      { edits: { both: replaced('/usr/bin/killall -0 haproxy', '/bin/pidof haproxy') }, at: inBoth(6) },
+      {
+        edits: {
+          lb1: (text) => replaced('    script_user root\n', '')(replaced('/usr/bin/killall', '/sbin/killall')(text)),
+        },
+        at: ['lb1/keepalived.conf:5'],
+      },
+    ],
+    right: [
+      { both: (text) => replaced('script_user root', 'script_user watcher')(replaced('/usr/bin/', '/bin/')(text)) },
+      {
+        both: (text) =>
+          replaced('    fall 2\n}', '    fall 2\n    user watcher\n}')(replaced('/usr/bin/', '/bin/')(text)),
+      },
+      { both: replaced('/usr/bin/killall', 'killall') },
+    ],
+  },
   'sync-group-drops-weights': {
     wrong: [
       { edits: { both: (text) => SYNC_GROUP + weighted(-20)(text) }, at: inBoth(30) },

@@ -9,6 +9,8 @@ export interface VrrpCheck {
   position: Position;
   /** A script's command, a file's path, a process's command line. */
   target: string;
+  /** Who runs a script, where the file says it. */
+  user: string | undefined;
   /** 0: not good means FAULT. Below 0: added to the priority while it is not good. Above 0: while it is. */
   weight: number;
   /** Good and not good change places. */
@@ -25,8 +27,12 @@ export interface VrrpCheck {
 
 /** `vrrp_script`, `vrrp_track_process`, `track_file` and `vrrp_track_file` blocks. */
 export function vrrpChecks(statements: Statement[], notUnderstood: ReadingProblem[]): VrrpCheck[] {
+  const globals = named(statements, 'global_defs').flatMap(({ block }) => block ?? []);
+  const scriptUser = textValue(lastNamed(globals, 'script_user'))?.value;
   return [
-    ...named(statements, 'vrrp_script').map((statement) => checkOf('script', 'script', statement, notUnderstood)),
+    ...named(statements, 'vrrp_script').map((statement) =>
+      checkOf('script', 'script', statement, notUnderstood, scriptUser),
+    ),
     ...named(statements, 'track_file', 'vrrp_track_file').map((statement) =>
       checkOf('file', 'file', statement, notUnderstood),
     ),
@@ -41,6 +47,7 @@ function checkOf(
   keyword: string,
   { words, block = [], position }: Statement,
   notUnderstood: ReadingProblem[],
+  scriptUser?: string,
 ): VrrpCheck {
   const number = (name: string, otherwise: number, range: [number, number], read = numberValue) =>
     inRange(read(lastNamed(block, name)), name, range, notUnderstood)?.value ?? otherwise;
@@ -50,6 +57,7 @@ function checkOf(
     name: words[1]?.text ?? '',
     position,
     target: textValue(lastNamed(block, keyword))?.value ?? '',
+    user: textValue(lastNamed(block, 'user'))?.value ?? scriptUser,
     weight: number('weight', kind === 'file' ? 1 : 0, [-1e9, 1e9]),
     isReversed: lastNamed(block, 'weight')?.words.some(({ text }) => text === 'reverse') ?? false,
     weightPosition: lastNamed(block, 'weight')?.position ?? position,

@@ -29,7 +29,7 @@ export const TRIAL_IMAGE = 'ha-demo/try';
 export function trialTopology({ lan, virtualIp, nodes, servers, hosts }: TrialPods): string {
   const routes = (servers?.addresses ?? []).join(' ');
   const services: [string, object][] = nodes.flatMap((node) => podOf(node, virtualIp, routes, hosts));
-  if (servers) services.push(['servers', serversOf(servers, nodes)]);
+  if (servers) services.push(['ha-demo-servers', serversOf(servers, nodes)]);
   return JSON.stringify(
     {
       services: Object.fromEntries(services),
