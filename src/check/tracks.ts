@@ -1,6 +1,7 @@
 import type { VrrpCheck } from '../configuration/keepalived/checks.js';
 import { syncGroupWith, type Track, type VrrpInstance } from '../configuration/keepalived/model.js';
 import type { CheckedNode } from './checked-cluster.js';
+import { programBehindLink } from './script-path.js';
 import { type Sight, sightOf } from './sight.js';
 
 /** A check that decides about an instance. */
@@ -15,7 +16,7 @@ export interface TrackedCheck {
 /**
  * The scripts, files and processes that an instance tracks, itself or through its sync group; those that are defined. What puts one
  * member of a sync group into FAULT does so with all of them. What has a weight keepalived drops there, unless the group says that it counts
- * (vrrp.c: sync_group_tracking_init).
+ * (vrrp.c: vrrp_complete_instance).
  */
 export function tracksOf(node: CheckedNode, instance: VrrpInstance): TrackedCheck[] {
   const { checks } = node.keepalived!.model;
@@ -24,10 +25,11 @@ export function tracksOf(node: CheckedNode, instance: VrrpInstance): TrackedChec
     tracks.flatMap((track): TrackedCheck[] => {
       const check = checks.find(({ kind, name }) => kind === track.kind && name === track.name);
       // What is good and what is not change places with `reverse`: that is left to people.
-      if (!check || track.isReversed || check.isReversed) return [];
+      if (!check || track.isReversed || check.isReversed || programBehindLink(check) !== undefined) return [];
       return [{ track, check, weight: track.weight ?? check.weight, sight: sightOf(check, node) }];
     });
-  const isDropped = ({ weight }: TrackedCheck) => weight !== 0 && group !== undefined && !group.tracksWeights;
+  const isDropped = ({ weight, check }: TrackedCheck) =>
+    weight !== 0 && check.kind !== 'process' && group !== undefined && !group.tracksWeights;
   const own = trackedOf(instance.tracks)
     // The weight that a file has by itself is only taken away.
     .map((one) => (isDropped(one) && one.check.kind === 'file' && one.weight === 1 ? { ...one, weight: 0 } : one))

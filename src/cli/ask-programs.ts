@@ -29,7 +29,7 @@ async function ask(
   const main = MAIN_FILES[program];
   const { version, output } = await testWithProgram(engine, {
     program: program === 'HAProxy' ? 'haproxy' : 'keepalived',
-    hostName: node.name.replaceAll(/[^A-Za-z0-9-]/g, '-').slice(0, 63),
+    hostName: node.name.replaceAll(/[^A-Za-z0-9._-]/g, '-').slice(0, 63),
     ...{ files: texts, main, interfaces, users },
   });
   const named = [...(node.keepalived?.model.instances ?? []), ...(node.haproxy?.tree.sections ?? [])];

@@ -22,7 +22,14 @@ import type { CampaignOutcome } from '../session/campaign.js';
 import { runTrial } from '../session/trial.js';
 import { assertAllRun } from '../trial/ended.js';
 import { podsOf } from '../trial/pods.js';
-import { letMasterBegin, pairProblems, TRIAL_FAULTS, type TrialDrill, trialDrills } from '../trial/trial-drills.js';
+import {
+  letMasterBegin,
+  pairProblems,
+  settlesWithinMs,
+  TRIAL_FAULTS,
+  type TrialDrill,
+  trialDrills,
+} from '../trial/trial-drills.js';
 import { type World, worldOf } from '../trial/world.js';
 import { clusterOfWorld } from '../trial/world-cluster.js';
 import type { ContextSource } from './context.js';
@@ -91,6 +98,8 @@ Examples:
       const folder = join(context.workspace.stateFolder, 'try', name);
       await mkdir(folder, { recursive: true });
       const project = new TrialProject(engine, cluster, folder);
+      // Clients are of the service's image, what pulls cables is of keepalived's.
+      await (await context.images()).provide(step);
       await step('Build the image of the nodes', () => buildTrialImage(projectFolder, context.settings));
       const order = { load: LOAD, budgets, seed, machine: thisMachine() };
       const outcome = await interruptible(async (signal) => {
@@ -135,7 +144,7 @@ async function drillPair(
   const { cluster, lab, folder } = project;
   const problems = pairProblems(cluster, masters);
   const open = {
-    ...{ cluster, lab, problemsOf: problems },
+    ...{ cluster, lab, problemsOf: problems, settlesWithinMs: settlesWithinMs(rows) },
     probes: { inLan: probeAt(clientInLan), onHost: probeAt(clientInLan) },
     journal: new DrillJournal(join(folder, 'drill.json')),
   };
@@ -151,7 +160,7 @@ async function drillPair(
       signal.throwIfAborted();
       return problems(seen);
     };
-    await untilSteady({ cluster, lab, problemsOf: untilAborted });
+    await untilSteady({ cluster, lab, problemsOf: untilAborted, settlesWithinMs: settlesWithinMs(rows) });
   });
   const stream = new EventStream(lab.clock);
   stream.subscribe(new DrillDisplay().listen);

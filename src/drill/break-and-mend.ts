@@ -45,7 +45,7 @@ export interface Mended extends Omit<RunMarks, 'endMs'> {
  * @throws HealFailedError when the lab is not healthy in the end; the journal knows what is left
  */
 export async function breakAndMend(
-  { cluster, lab, problemsOf, journal, signal, nowMs, onPhase }: Scene,
+  { cluster, lab, problemsOf, settlesWithinMs, journal, signal, nowMs, onPhase }: Scene,
   faults: PlacedFault[],
   hold: (faultMs: number, faultDoneMs: number) => Promise<unknown>,
 ): Promise<Mended> {
@@ -83,7 +83,7 @@ export async function breakAndMend(
   for (const placed of faults) await healFault(lab, placed);
   const healDoneMs = nowMs();
   onPhase('recovery');
-  await untilSteady({ cluster, lab, problemsOf }).catch((error: Error) => {
+  await untilSteady({ cluster, lab, problemsOf, settlesWithinMs }).catch((error: Error) => {
     throw new HealFailedError(`${faults.map(nameOf).join(' and ')}: ${error.message}`);
   });
   const recoveredMs = nowMs();

@@ -35,6 +35,13 @@ import { type Settling, untilSteady } from './steady-state.js';
 /** To be run so often. */
 export interface Drill extends PlacedFault {
   runs: number;
+  /** How long clients are watched while it is broken; what suits the lab's own timers without it. */
+  hold?: {
+    /** At least. */
+    holdMs: number;
+    /** Longer than that, while they are not served. */
+    longerMs: number;
+  };
 }
 
 export interface DrillSettings {
@@ -109,12 +116,12 @@ export class DrillRunner {
 
   private async runOnce(drill: Drill, number: number, budget: Budget | null, load: DrillLoad): Promise<RunOutcome> {
     const { fault, target } = drill;
-    const { cluster, lab, problemsOf, journal } = this.scene;
+    const { cluster, lab, problemsOf, settlesWithinMs, journal } = this.scene;
     const { random, signal, onPhase } = this.settings;
     const startedAt = new Date(lab.clock.wallClockMs()).toISOString();
     onPhase(drill, number, 'steady state');
     const problems: string[] = [];
-    const before = await untilSteady(this.scene, SETTLES_WITHIN_MS).catch((error: Error) => {
+    const before = await untilSteady(this.scene, settlesWithinMs ?? SETTLES_WITHIN_MS).catch((error: Error) => {
       problems.push(`before: ${oneLine(error)}`);
       return [];
     });
@@ -127,13 +134,14 @@ export class DrillRunner {
     signal.throwIfAborted();
 
     const scene = {
-      ...{ cluster, lab, problemsOf, journal, signal },
+      ...{ cluster, lab, problemsOf, settlesWithinMs, journal, signal },
       ...{ nowMs: () => session.nowMs(), onPhase: (phase: Phase) => onPhase(drill, number, phase) },
     };
     // What is predicted to last until it is healed is not waited for.
     const lasts = fault.predict(target, load).untilMs === null;
+    const { holdMs, longerMs } = drill.hold ?? { holdMs: HOLD_MS, longerMs: lasts ? 0 : HOLD_AT_MOST_MS };
     const mended = await breakAndMend(scene, [drill], (faultMs, faultDoneMs) =>
-      session.untilServed(faultMs, faultDoneMs + HOLD_MS, lasts ? 0 : HOLD_AT_MOST_MS, signal),
+      session.untilServed(faultMs, faultDoneMs + holdMs, longerMs, signal),
     );
     signal.throwIfAborted();
     const { remarks, faultMs, faultDoneMs, healMs, healDoneMs, recoveredMs } = mended;

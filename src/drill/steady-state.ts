@@ -9,12 +9,14 @@ export interface Settling {
   lab: LabObserver;
   /** What keeps it from its steady state, a line each; `labProblems` without it, which knows the lab's own nodes. */
   problemsOf?: ((observations: NodeObservation[]) => string[]) | undefined;
+  /** How long it may take; `traits.healthyWithinMs` without it. */
+  settlesWithinMs?: number | undefined;
 }
 
 /** @returns the observations that showed it @throws DeadlineExceededError with what is still in the way */
 export async function untilSteady(
-  { cluster, lab, problemsOf }: Settling,
-  deadlineMs = lab.traits.healthyWithinMs,
+  { cluster, lab, problemsOf, settlesWithinMs }: Settling,
+  deadlineMs = settlesWithinMs ?? lab.traits.healthyWithinMs,
 ): Promise<NodeObservation[]> {
   if (!problemsOf) return untilHealthy(cluster, lab, { deadlineMs });
   let seen: NodeObservation[] = [];

@@ -40,6 +40,13 @@ describe('a row', () => {
   });
 });
 
+it('judges runs that were run alone', () => {
+  const drill = drillOf([3_100, 9_000]);
+  const marks = { faultMs: 0, faultDoneMs: 0, healMs: 0, healDoneMs: 0, recoveredMs: 0, endMs: 0 };
+  const runs = drill.runs.map((run) => (run.number === 2 ? { ...run, marks } : run));
+  expect(cellsOf({ ...drill, runs }, ROW, [['lb2']])[7]).toBe('yes');
+});
+
 it('ends with what check has found, without what it only wants to be known', () => {
   const finding = { rule: 'some-rule', position: { file: 'lb1/a.conf', line: 3, column: 1 }, happens: 'It breaks.' };
   const text = trialText(

@@ -36,7 +36,9 @@ export function trialText({ drills, load, verdict }: DrillReport, tried: Tried[]
   ].join('\n');
 }
 
-function rowOf(drill: DrillResult, { row, mastersSeen }: Tried): string[] {
+function rowOf(result: DrillResult, { row, mastersSeen }: Tried): string[] {
+  // One that was not steady before was not run.
+  const drill = { ...result, runs: result.runs.filter(({ marks }) => marks.endMs > 0) };
   const { fault, node, prediction, statistics, verdict } = drill;
   const seen = [...new Set(mastersSeen.map((names) => names.join(' and ') || 'nobody'))].join(', ');
   const outage = statistics ? outageText(drill) : '-';

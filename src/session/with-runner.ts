@@ -8,14 +8,14 @@ import type { Publish } from './session-event.js';
 
 /** Does something with a runner of drills on a lab, all of whose events are published; it is stopped in the end. */
 export async function withRunner<Result>(
-  { cluster, lab, problemsOf, probes, journal }: OpenLab,
+  { cluster, lab, problemsOf, settlesWithinMs, probes, journal }: OpenLab,
   settings: Omit<DrillSettings, 'onPhase'>,
   publish: Publish,
   action: (runner: DrillRunner) => Promise<Result>,
 ): Promise<Result> {
   const watch = LabWatch.start(cluster, lab, publishNodeEvents(lab.clock, publish));
   const runner = new DrillRunner(
-    { cluster, lab, problemsOf, probes: publishedProbes(probes, publish), journal, watch },
+    { cluster, lab, problemsOf, settlesWithinMs, probes: publishedProbes(probes, publish), journal, watch },
     {
       ...settings,
       onPhase: ({ fault, target, runs }, run, phase) =>

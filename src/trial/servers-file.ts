@@ -1,6 +1,6 @@
 import type { StandIn } from './stand-ins.js';
 
-/** An haproxy.cfg that answers for servers: each request with 200, each connection of a TCP server with what was sent. */
+/** An haproxy.cfg that answers for servers: each request with 200; connections of TCP servers are accepted. */
 export function serversFile(standIns: StandIn[]): string {
   const head = ['defaults', '    timeout client 60s', '    timeout connect 5s', '    timeout server 60s'];
   // HAProxy does not start with nothing to do.

@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import type { Member } from '../check/checked-cluster.js';
+import type { CheckedNode, Member } from '../check/checked-cluster.js';
 import type { HaproxyProxy } from '../configuration/haproxy/model.js';
 import type { HaproxyServer } from '../configuration/haproxy/servers.js';
 import type { Addresses } from './addresses.js';
@@ -21,40 +21,57 @@ interface StandIns {
   local: Map<string, StandIn[]>;
 }
 
-/** One for each server's address and port that the configurations of the nodes name. */
+/** What a server may be asked with that stand-ins do not understand. */
+const NOT_SPOKEN = /^(?:ssl|check-ssl|send-proxy.*|check-send-proxy|proto)$/;
+
+/**
+ * One for each server's address and port that the configurations of the nodes name.
+ * @param differences what is to be said of the servers is added to it
+ */
 export function standInsOf(
   members: Member[],
   nodeAddresses: ReadonlyMap<string, string>,
+  virtualIps: ReadonlySet<string>,
   addresses: Addresses,
   differences: string[],
 ): StandIns {
   const found: StandIns = { hosts: {}, remote: [], local: new Map() };
-  const names = new Map([...nodeAddresses].map(([name, address]) => [address, name]));
+  const nodeOf = (address: string) => members.find(({ node }) => nodeAddresses.get(node.name) === address)?.node;
   const said = new Set<string>();
-  const add = (list: StandIn[], one: StandIn) => {
-    if (!list.some(({ address, port }) => address === one.address && port === one.port)) list.push(one);
-  };
   for (const { node } of members) {
-    const own = nodeAddresses.get(node.name)!;
     for (const proxy of node.haproxy!.model.proxies) {
       for (const server of proxy.servers) {
+        const say = (text: string) => said.add(`server ${proxy.name}/${server.name} (${server.address}): ${text}`);
         const place = placeOf(server, proxy);
-        const name = `${proxy.name}/${server.name}`;
         if (!place) {
-          said.add(`server ${name} (${server.address}): not a host with a port: nothing answers for it`);
+          say('not a host with a port: nothing answers for it');
           continue;
         }
-        const { host, port } = place;
+        const { host, ports } = place;
         const address = isIPv4(host) ? host : (found.hosts[host] ??= nodeAddresses.get(host) ?? addresses.free());
-        const isLocal = address.startsWith('127.') || address === own;
-        const owner = isLocal ? node.name : names.get(address);
-        const one: StandIn = { address, port, mode: proxy.mode === 'tcp' ? 'tcp' : 'http', name };
-        if (owner === undefined) add(found.remote, one);
-        else {
-          if (!found.local.has(owner)) found.local.set(owner, []);
-          add(found.local.get(owner)!, one);
+        const owner = address.startsWith('127.') ? node : nodeOf(address);
+        if (virtualIps.has(address)) {
+          say('the virtual IP itself');
+          continue;
         }
-        said.add(`server ${name} (${server.address}): a stand-in${owner === undefined ? '' : ` on ${owner}`}`);
+        if (owner && ports.some((port) => listensItself(owner, address, port))) {
+          say(`the HAProxy of ${owner.name} itself`);
+          continue;
+        }
+        for (const port of ports)
+          add(found, owner?.name, {
+            address,
+            port,
+            mode: proxy.mode === 'tcp' ? 'tcp' : 'http',
+            name: `${proxy.name}/${server.name}`,
+          });
+        const unspoken = server.parameters.find((word) => NOT_SPOKEN.test(word));
+        const where = owner ? ` on ${owner.name}` : '';
+        say(
+          unspoken === undefined
+            ? `a stand-in${where}`
+            : `a stand-in${where} that does not understand ${unspoken}: it is down`,
+        );
       }
     }
   }
@@ -62,10 +79,28 @@ export function standInsOf(
   return found;
 }
 
-/** Where a server is asked; undefined for sockets, and for what has no port. */
-function placeOf({ address }: HaproxyServer, { binds }: HaproxyProxy): { host: string; port: number } | undefined {
+function add({ remote, local }: StandIns, owner: string | undefined, one: StandIn): void {
+  if (owner !== undefined && !local.has(owner)) local.set(owner, []);
+  const list = owner === undefined ? remote : local.get(owner)!;
+  if (!list.some(({ address, port }) => address === one.address && port === one.port)) list.push(one);
+}
+
+/** A stand-in would take the connections that are for the node's own proxy. */
+function listensItself({ haproxy }: CheckedNode, address: string, port: number): boolean {
+  const binds = haproxy?.model.proxies.flatMap((proxy) => proxy.binds) ?? [];
+  return binds.some((bind) => bind.port === port && ['', address].includes(bind.host));
+}
+
+/** Where a server is asked, and its health check; undefined for sockets, and for what has no port. */
+function placeOf(
+  { address, parameters }: HaproxyServer,
+  { binds }: HaproxyProxy,
+): { host: string; ports: number[] } | undefined {
   const [, host, written] = /^(?:ipv4@|tcp@)?([A-Za-z0-9_.-]+?)(?::(\d+))?$/.exec(address) ?? [];
   // Without one of its own a server is asked at the port that the client asked.
   const port = written === undefined ? binds[0]?.port : Number(written);
-  return host === undefined || port === undefined ? undefined : { host, port };
+  const checked = Number(parameters[parameters.indexOf('port') + 1]);
+  const ports = [port, parameters.includes('port') && checked > 0 ? checked : undefined];
+  const known = [...new Set(ports.filter((one) => one !== undefined))];
+  return host === undefined || known.length === 0 ? undefined : { host, ports: known };
 }

@@ -34,10 +34,18 @@ describe('a drill of a pair', () => {
     const weighted = replaced('    fall 2\n}', '    fall 2\n    weight -2\n}');
     const [drill] = tried({ both: weighted }, ['kill-haproxy']).drills;
     expect(drill!.fault.predict(drill!.target, LOAD)).toMatchObject({ untilMs: null });
+    // As long as the slowest takeover of the pair, which would show that it moves all the same.
+    expect(drill!.hold!.longerMs).toBe(0);
+    expect(drill!.hold!.holdMs).toBeGreaterThan(5_000);
   });
 
   it('happens on who is master, whatever the priorities', () => {
     expect(tried({}, ['unplug-node'], 'lb2').drills[0]!.target.node.name).toBe('lb2');
+  });
+
+  it('is watched for longer than its prediction while clients are not served', () => {
+    const [drill] = tried({ both: replaced('advert_int 1', 'advert_int 5') }, ['power-off-node']).drills;
+    expect(drill!.hold!.longerMs).toBeGreaterThan(15_000);
   });
 
   it('of each kind is there', () => {

@@ -33,8 +33,10 @@ export const TRIAL_FAULTS: readonly [Fault, NodeFailure][] = [
   [unplugNode, 'link-down'],
 ];
 
-/** A node that is to take the virtual IP back does so within its timers, which are whole seconds in the field. */
+/** Without preemption the virtual IP is given back, by whole seconds of the field's timers. */
 const BACK_WITHIN_MS = 60_000;
+/** What machines may need beside the timers until clients are watched for nothing. */
+const RESERVE_MS = 2_000;
 
 /**
  * A drill for each fault, on the node that begins as master.
@@ -47,8 +49,26 @@ export function trialDrills(cluster: Cluster, rows: WhatIfRow[], runs: number, n
   return TRIAL_FAULTS.filter(([{ name }]) => names.length === 0 || names.includes(name)).map(([fault, failure]) => {
     const row = rows.find((one) => one.failure === failure && one.on === target.node.name)!;
     const mastersSeen: string[][] = [];
-    return { fault: onPair(fault, row, rows, mastersSeen), target, runs, row, mastersSeen };
+    return { fault: onPair(fault, row, rows, mastersSeen), target, runs, hold: holdOf(row, rows), row, mastersSeen };
   });
+}
+
+/**
+ * What is predicted to last is watched for as long as any failure of the pair takes to move the virtual IP: it would have moved by then if
+ * the prediction were wrong.
+ */
+function holdOf({ outcome, withinMs }: WhatIfRow, rows: WhatIfRow[]): Required<Drill>['hold'] {
+  if (outcome === 'moves' && withinMs) return { holdMs: LEAST_HOLD_MS, longerMs: withinMs[1] + RESERVE_MS };
+  const longestMs = Math.max(0, ...rows.map((row) => row.withinMs?.[1] ?? 0));
+  return { holdMs: Math.min(Math.max(LEAST_HOLD_MS, longestMs + RESERVE_MS), MOST_HOLD_MS), longerMs: 0 };
+}
+
+const [LEAST_HOLD_MS, MOST_HOLD_MS] = [1_000, 60_000];
+
+/** How long a pair may take until all is as it was: that of a master that comes back, and what machines need. */
+export function settlesWithinMs(rows: WhatIfRow[]): number {
+  const backMs = rows.filter(({ failure }) => failure === 'host-comes-back').map(({ withinMs }) => withinMs?.[1] ?? 0);
+  return 60_000 + Math.max(0, ...backMs);
 }
 
 /** The same fault, with what `check` predicts of it; mended is what is as it was before, which not every pair comes back to by itself. */

@@ -13,7 +13,10 @@ describe('the nodes', () => {
       'lb2 10.20.30.12 ens33',
     ]);
     expect({ lan, port, virtualRouter }).toEqual({
-      lan: { subnet: '10.20.30.0/24', gateway: '10.20.30.250' },
+      lan: {
+        ...{ subnet: '10.20.30.0/24', dynamicRange: '10.20.30.224/28' },
+        ...{ gateway: '10.20.30.254', serversAddress: '10.20.30.253' },
+      },
       port: 80,
       virtualRouter: { id: 61, label: 'EDGE (router id 61)', virtualIp: '10.20.30.100' },
     });
@@ -22,8 +25,8 @@ describe('the nodes', () => {
   it('get addresses that nobody has where the files say none', () => {
     const multicast = (text: string) =>
       text.replace(/ {4}unicast_src_ip[^\n]*\n/, '').replace(/ {4}unicast_peer \{[^}]*\}\n/, '');
-    const { nodes } = world({ both: multicast, haproxy: replaced('10.20.30.21', '10.20.30.250') });
-    expect(nodes.map(({ address }) => address)).toEqual(['10.20.30.249', '10.20.30.248']);
+    const { nodes } = world({ both: multicast, haproxy: replaced('10.20.30.21', '10.20.30.254') });
+    expect(nodes.map(({ address }) => address)).toEqual(['10.20.30.253', '10.20.30.252']);
   });
 
   it('have an address that only a peer names', () => {
@@ -67,10 +70,46 @@ describe('the servers', () => {
     expect(world({ haproxy: listen }).standIns.at(-1)).toMatchObject({ address: '10.20.30.23', port: 8081 });
   });
 
+  it('are asked at the port of their health check, too', () => {
+    const { standIns } = world({ haproxy: replaced('21:8080 check', '21:8080 check port 8081') });
+    expect(standIns.map(({ port }) => port)).toEqual([8080, 8081, 8080]);
+  });
+
+  it('that are a proxy of the node, or the virtual IP, are no stand-ins', () => {
+    const { standIns, nodes, differences } = world({
+      haproxy: (text) =>
+        `${text.replace('10.20.30.21:8080', '127.0.0.1:9000').replace('10.20.30.22:8080', '10.20.30.100:80')}
+frontend inner
+    bind 127.0.0.1:9000
+`,
+    });
+    expect([...standIns, ...nodes.flatMap((node) => node.standIns)]).toEqual([]);
+    expect(differences.filter((text) => text.startsWith('server '))).toEqual([
+      'server pool/app1 (127.0.0.1:9000): the HAProxy of lb1 itself',
+      'server pool/app2 (10.20.30.100:80): the virtual IP itself',
+      'server pool/app1 (127.0.0.1:9000): the HAProxy of lb2 itself',
+    ]);
+  });
+
+  it('that are asked in a way that stand-ins do not understand are said', () => {
+    const { differences } = world({ haproxy: replaced('21:8080 check', '21:8080 check ssl verify none') });
+    expect(differences.join('\n')).toContain('a stand-in that does not understand ssl: it is down');
+  });
+
   it('that are sockets are said, and have none', () => {
     const { differences, standIns } = world({ haproxy: replaced('10.20.30.21:8080', 'unix@/run/app.sock') });
     expect(standIns).toHaveLength(1);
     expect(differences.join('\n')).toMatch(/pool\/app1 \(unix@\/run\/app\.sock\): not a host with a port/);
+  });
+});
+
+describe('clients ask', () => {
+  it.each<[string, string]>([
+    ['not at a port with TLS', 'frontend tls\n    bind :443 ssl crt /x.pem\n    default_backend pool\n'],
+    ['not at an address of the node alone', 'frontend local\n    bind 127.0.0.1:9000\n    default_backend pool\n'],
+    ['not at what leads to no server', 'frontend redirect\n    bind :8000\n    http-request redirect scheme https\n'],
+  ])('%s', (_what, before) => {
+    expect(world({ haproxy: replaced('frontend www', `${before}\nfrontend www`) }).port).toBe(80);
   });
 });
 
@@ -88,6 +127,19 @@ describe('refuses in one line, with its place', () => {
     ],
     ['TCP alone', { haproxy: replaced('mode http', 'mode tcp') }, /^haproxy\.cfg:\d+: no frontend with `mode http`/],
     ['HTTPS alone', { haproxy: replaced('bind :80', 'bind :443 ssl crt /x.pem') }, /on a port without ssl/],
+    [
+      'peers outside of the LAN',
+      { both: (text) => text.replaceAll(/10\.20\.30\.1([12])\b/g, '172.16.0.1$1') },
+      /^lb1\/keepalived\.conf:\d+: lb1 has 172\.16\.0\.11, which is not on the LAN of the virtual IP/,
+    ],
+    [
+      'two interfaces in a sync group',
+      {
+        both: (text) =>
+          `${text}${text.slice(text.indexOf('vrrp_instance')).replace('EDGE', 'INSIDE').replace('eth0', 'eth1').replace('30.100', '30.101').replace('id 61', 'id 62')}vrrp_sync_group BOTH {\n    group {\n        EDGE\n        INSIDE\n    }\n}\n`,
+      },
+      /^lb1\/keepalived\.conf:\d+: on lb1 BOTH holds EDGE and INSIDE together/,
+    ],
     [
       'no instance',
       { both: (text) => text.slice(0, text.indexOf('vrrp_instance')) },

@@ -2,16 +2,28 @@ import { type CheckedCluster, type CheckedNode, type Member, virtualRoutersOf } 
 import { programFilesOf } from '../check/programs/program-files.js';
 import { InvalidInputError } from '../common/errors.js';
 import type { HaproxyProxy } from '../configuration/haproxy/model.js';
+import { syncGroupWith, type VrrpInstance } from '../configuration/keepalived/model.js';
 import { plainAddress } from '../configuration/ip-address.js';
 import { Addresses, lanAround } from './addresses.js';
 import { type StandIn, standInsOf } from './stand-ins.js';
 
+/** What the kernel takes for one. */
+const INTERFACE = /^[A-Za-z][\w.-]{0,14}$/;
 /** What Compose takes for a name. */
 const NAME = /^[A-Za-z0-9][\w.-]*$/;
 
+export interface WorldLan {
+  subnet: string;
+  gateway: string;
+  /** Of what the engine gives addresses to. */
+  dynamicRange: string;
+  /** Of the container that answers for servers. */
+  serversAddress: string;
+}
+
 /** A pair of the user's as it runs in the lab: one LAN, a pod per node, and stand-ins for the servers behind them. */
 export interface World {
-  lan: { subnet: string; gateway: string };
+  lan: WorldLan;
   /** Of the virtual router that is drilled, the highest priority first. */
   nodes: WorldNode[];
   virtualRouter: { id: number; label: string; virtualIp: string };
@@ -53,23 +65,27 @@ export function worldOf(cluster: CheckedCluster): World {
   if (!virtualIp) throw refusal(first!.instance.position, `${first!.instance.name} has no virtual_ipaddress`);
   if (first!.instance.family === 6)
     throw refusal(virtualIp.position, `${virtualIp.value} is IPv6, which try does not run`);
-  for (const { node, instance } of router.members)
+  for (const { node, instance } of router.members) {
+    assertOnOneInterface(node, instance);
     if (!node.haproxy) throw refusal(instance.position, `${node.name} has no haproxy.cfg`);
     else if (!NAME.test(node.name))
       throw new InvalidInputError(`${node.name}: the name of a node is letters, digits, -, _ and .; rename its folder`);
+  }
 
   const proxies = router.members.flatMap(({ node }) => node.haproxy!.model.proxies);
-  const { port } = askedOf(proxies, first!);
+  const port = portAsked(proxies, first!, virtualIp.value);
   const lan = lanAround(fixedAddresses(cluster), virtualIp.value);
   const addresses = new Addresses(lan, fixedAddresses(cluster));
   const nodeAddresses = addressesOfNodes(router.members, addresses);
+  const virtualIps = new Set(cluster.nodes.flatMap(virtualIpsOf));
   const differences: string[] = [];
-  const { hosts, remote, local } = standInsOf(router.members, nodeAddresses, addresses, differences);
+  const { hosts, remote, local } = standInsOf(router.members, nodeAddresses, virtualIps, addresses, differences);
   const nodes = router.members
     .toSorted((one, other) => other.instance.priority.value - one.instance.priority.value)
     .map(({ node, instance }): WorldNode => {
       const { texts, names, interfaces, users } = programFilesOf(node, cluster);
       const own = instance.interface?.value ?? 'eth0';
+      if (!INTERFACE.test(own)) throw refusal(instance.interface!.position, `${own} is no name of an interface`);
       return {
         name: node.name,
         address: nodeAddresses.get(node.name)!,
@@ -83,7 +99,10 @@ export function worldOf(cluster: CheckedCluster): World {
       };
     });
   return {
-    lan: { subnet: lan, gateway: addresses.free() },
+    lan: {
+      ...{ subnet: lan, dynamicRange: addresses.dynamicRange },
+      ...{ gateway: addresses.free(), serversAddress: addresses.free() },
+    },
     nodes,
     virtualRouter: {
       id: first!.instance.virtualRouterId!.value,
@@ -97,17 +116,33 @@ export function worldOf(cluster: CheckedCluster): World {
   };
 }
 
-/** The first port of a proxy for HTTP, other than that of statistics alone. */
-function askedOf(proxies: HaproxyProxy[], { node }: Member): { port: number } {
+/** Other interfaces lead nowhere: keepalived has an instance there in FAULT, and its sync group with it. */
+function assertOnOneInterface({ name, keepalived }: CheckedNode, instance: VrrpInstance): void {
+  const { group, others } = syncGroupWith(instance, keepalived!.model);
+  const elsewhere = others.find((other) => other.interface?.value !== instance.interface?.value);
+  if (group && elsewhere)
+    throw refusal(
+      group.position,
+      `on ${name} ${group.name} holds ${instance.name} and ${elsewhere.name} together, which are on different interfaces; try has one`,
+    );
+}
+
+/** The first port without TLS at which a proxy for HTTP answers at the virtual IP, and leads to servers. */
+function portAsked(proxies: HaproxyProxy[], { node }: Member, virtualIp: string): number {
   const fronts = proxies.filter(({ kind, binds }) => kind !== 'backend' && binds.length > 0);
-  const asked = fronts.find(
-    ({ mode, statisticsUri, backends, servers }) =>
-      mode === 'http' && (statisticsUri === undefined || backends.length + servers.length > 0),
+  const asked = fronts
+    .filter(({ mode, backends, servers }) => mode === 'http' && backends.length + servers.length > 0)
+    .flatMap(({ binds }) => binds)
+    .find(
+      ({ host, port, parameters }) =>
+        port !== undefined && ['', virtualIp].includes(host) && !parameters.includes('ssl'),
+    );
+  if (asked) return asked.port!;
+  const place = fronts[0]?.position ?? { file: node.haproxy!.file, line: 1 };
+  throw refusal(
+    place,
+    'no frontend with `mode http` on a port without ssl that leads to servers, which is what try can ask',
   );
-  const bind = asked?.binds.find(({ port, parameters }) => port !== undefined && !parameters.includes('ssl'));
-  if (bind) return { port: bind.port! };
-  const place = (asked ?? fronts[0])?.position ?? { file: node.haproxy!.file, line: 1 };
-  throw refusal(place, 'no frontend with `mode http` on a port without ssl, which is what try can ask');
 }
 
 function addressesOfNodes(members: Member[], addresses: Addresses): Map<string, string> {
@@ -125,18 +160,31 @@ function addressesOfNodes(members: Member[], addresses: Addresses): Map<string, 
       .find((address) => ![...known.values()].includes(address));
     known.set(node.name, named ?? addresses.free());
   }
+  for (const { node, instance } of members) {
+    const address = known.get(node.name)!;
+    if (!addresses.isOnLan(address))
+      throw refusal(
+        (instance.unicastSource ?? instance.unicastPeers?.[0] ?? instance).position,
+        `${node.name} has ${address}, which is not on the LAN of the virtual IP, ${addresses.lan}`,
+      );
+  }
   return known;
+}
+
+function virtualIpsOf({ keepalived }: CheckedNode): string[] {
+  return (keepalived?.model.instances ?? []).flatMap(({ virtualIps, excludedVirtualIps }) =>
+    [...virtualIps, ...excludedVirtualIps].map(({ value }) => plainAddress(value)),
+  );
 }
 
 /** Every address that a configuration names. */
 function fixedAddresses({ nodes }: CheckedCluster): string[] {
-  return nodes.flatMap(({ keepalived, haproxy }) => [
-    ...(keepalived?.model.instances ?? []).flatMap(({ virtualIps, excludedVirtualIps, unicastSource, unicastPeers }) =>
-      [...virtualIps, ...excludedVirtualIps, ...(unicastSource ? [unicastSource] : []), ...(unicastPeers ?? [])].map(
-        ({ value }) => plainAddress(value),
-      ),
+  return nodes.flatMap((node) => [
+    ...virtualIpsOf(node),
+    ...(node.keepalived?.model.instances ?? []).flatMap(({ unicastSource, unicastPeers }) =>
+      [...(unicastSource ? [unicastSource] : []), ...(unicastPeers ?? [])].map(({ value }) => plainAddress(value)),
     ),
-    ...(haproxy?.model.proxies ?? []).flatMap(({ binds, servers }) => [
+    ...(node.haproxy?.model.proxies ?? []).flatMap(({ binds, servers }) => [
       ...binds.map(({ host }) => host),
       ...servers.map(({ address }) => address.split(':')[0]!),
     ]),
@@ -153,17 +201,17 @@ function differencesOf(nodes: WorldNode[], members: Member[], { nodes: all }: Ch
         ...(others.length > 0 ? [`; ${others.join(', ')} lead nowhere`] : []),
       ].join(''),
     ),
-    ...members.flatMap(({ node }) => missingScripts(node)),
+    ...members.flatMap(({ node }) => missingScripts(node, nodes.find(({ name }) => name === node.name)!.files)),
   ];
 }
 
 /** Scripts that are neither beside the configuration nor among the tools that the image has. */
-function missingScripts({ name, otherFiles, keepalived }: CheckedNode): string[] {
+function missingScripts({ name, keepalived }: CheckedNode, files: ReadonlyMap<string, string>): string[] {
   const TOOLS = /^(?:\/usr)?(?:\/s?bin\/)?(?:killall|pidof|pgrep|curl|wget|nc|ss|systemctl|bash|sh|test|true|\[)$/;
   return (keepalived?.model.checks ?? []).flatMap(({ kind, target }) => {
     const [program = ''] = target.split(/\s/) ?? [];
     if (kind !== 'script' || program === '' || TOOLS.test(program)) return [];
-    if (otherFiles.has(program) || otherFiles.has(program.split('/').at(-1)!)) return [];
+    if (files.has(program)) return [];
     return [`${name}: ${program} is not beside keepalived.conf: the check fails, or is left out`];
   });
 }

@@ -45,6 +45,16 @@ describe('of HAProxy', () => {
     expect(leftOut.map((text) => text.split(' ')[0])).toEqual(['haproxy.cfg:2', 'haproxy.cfg:3']);
   });
 
+  it('a name that does not resolve here is none, nor a peer that this host is not', () => {
+    const { complaints } = said(
+      'HAProxy',
+      haproxy('ALERT', 3, "'server pool/app1' : could not resolve address 'app1.example'.") +
+        '[ALERT]    (1) : config : Failed to initialize server(s) addr.\n' +
+        "[WARNING]  (1) : config : Removing incomplete section 'peers lbs' (no peer named 'lb9').\n",
+    );
+    expect(complaints).toEqual([]);
+  });
+
   it('a complaint without a line is about the proxy that it names, or the file', () => {
     const { complaints } = said(
       'HAProxy',

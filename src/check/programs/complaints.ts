@@ -41,11 +41,12 @@ const LINE: Record<Program, RegExp> = {
     /^\[(?<level>ALERT|WARNING)\] *\(\d+\) : (?:config : )?(?:parsing )?(?:\[(?<file>[^\]]+?):(?<number>\d+)\] ?:? ?)?(?<text>.*)$/,
   keepalived: /^(?:\((?:(?<file>\/[^()]*?): )?Line (?<number>\d+)\) )?(?<text>.*\S)\s*$/,
 };
-const SUMS = /^Error\(s\) found in|^Fatal errors found/;
+const SUMS = /^Error\(s\) found in|^Fatal errors found|^Failed to initialize server\(s\) addr/;
 /** Files, users and names that the user's hosts have. */
 const ONLY_HERE = [
   /No such file or directory|cannot open|[Cc]ouldn't open|unable to (?:load|open|stat)|error opening|failed to open/,
   /cannot find (?:user|group) id|could not resolve|resolution failed|lua\./,
+  /unable to find local peer|Removing incomplete section 'peers/,
   /not found\/accessible|due to insecure|Unable to access script|[Cc]ouldn't find script|Invalid smtp server/,
 ];
 

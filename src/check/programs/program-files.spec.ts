@@ -28,5 +28,20 @@ it('files lie where the node has them; those beside a configuration lie beside i
 
 it('interfaces and users are those that the configuration names', () => {
   expect(files.interfaces).toEqual(['eth0', 'bond0.7']);
-  expect(files.users.toSorted()).toEqual(['keepalived_script', 'proxy', 'staff', 'watcher']);
+  expect(files.users.toSorted()).toEqual(['proxy', 'staff', 'watcher']);
+});
+
+it('a script lies where its check looks for it, also when it stands beside the folders of the nodes', () => {
+  const cluster = pair({
+    both: replaced('/usr/bin/killall -0 haproxy', '/usr/local/bin/check.sh -v'),
+    files: { 'check.sh': '#' },
+  });
+  expect(programFilesOf(cluster.nodes[0]!, cluster).texts.get('/usr/local/bin/check.sh')).toBe('#');
+});
+
+it('with script security scripts have a user of their own, unless one is named', () => {
+  const secured = pair({ both: replaced('    script_user root\n', '    enable_script_security\n') });
+  expect(programFilesOf(secured.nodes[0]!, secured).users).toEqual(['keepalived_script']);
+  const plain = pair({ both: replaced('    script_user root\n', '') });
+  expect(programFilesOf(plain.nodes[0]!, plain).users).toEqual([]);
 });

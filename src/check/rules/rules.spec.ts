@@ -403,6 +403,7 @@ const CASES: Record<string, Case> = {
       },
     ],
     right: [
+      { both: (text) => replaced('script_user root', 'enable_script_security')(replaced('/usr/bin/', '/bin/')(text)) },
       { both: (text) => replaced('script_user root', 'script_user watcher')(replaced('/usr/bin/', '/bin/')(text)) },
       {
         both: (text) =>

@@ -1,7 +1,5 @@
 import { KEEPALIVED_MANUAL, type Rule } from '../finding.js';
-
-/** Links to folders below /usr on Debian 12, Ubuntu 20.04, RHEL 7, and newer ones. */
-const LINKS = /^\/(?:bin|sbin|lib|lib64)\//;
+import { programBehindLink } from '../script-path.js';
 
 export const scriptBehindSymlink: Rule = {
   id: 'script-behind-symlink',
@@ -25,9 +23,10 @@ export const scriptBehindSymlink: Rule = {
   ],
   find: ({ nodes }) =>
     nodes.flatMap(({ name: node, keepalived }) =>
-      (keepalived?.model.checks ?? []).flatMap(({ kind, name, target, user, position }) => {
-        const [program = ''] = target.split(/\s/);
-        if (kind !== 'script' || !LINKS.test(program) || (user ?? 'root') !== 'root') return [];
+      (keepalived?.model.checks ?? []).flatMap((check) => {
+        const program = programBehindLink(check);
+        if (program === undefined) return [];
+        const { name, position } = check;
         return [
           {
             position,

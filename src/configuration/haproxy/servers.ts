@@ -7,6 +7,8 @@ export interface HaproxyServer {
   name: string;
   /** As it is written. */
   address: string;
+  /** Words after the address, without those of `default-server`. */
+  parameters: string[];
   isChecked: boolean;
   /** Its health is another server's: `track`. */
   tracks: string | undefined;
@@ -48,16 +50,20 @@ export function serversOf(
       before,
       (text) => notUnderstood.push({ position: line.position, text }),
     );
+  const placeOf = ({ words, position }: HaproxyLine, from: number) => ({
+    position,
+    parameters: words.slice(from).map(({ text }) => text),
+  });
   let defaults = UNSAID;
   const servers: HaproxyServer[] = [];
   for (const line of [...inherited, ...own]) {
     const [keyword, name, third, fourth] = line.words.map(({ text }) => text);
     if (keyword === 'default-server') defaults = read(line, 1, defaults);
     if (keyword === 'server' && name !== undefined && third !== undefined)
-      servers.push({ name, address: third, count: 1, position: line.position, ...read(line, 3, defaults) });
+      servers.push({ name, address: third, count: 1, ...placeOf(line, 3), ...read(line, 3, defaults) });
     if (keyword === 'server-template' && name !== undefined && fourth !== undefined) {
       const count = Number(third!.split('-').at(-1)) || 1;
-      servers.push({ name: `${name}1`, address: fourth, count, position: line.position, ...read(line, 4, defaults) });
+      servers.push({ name: `${name}1`, address: fourth, count, ...placeOf(line, 4), ...read(line, 4, defaults) });
     }
   }
   return servers;

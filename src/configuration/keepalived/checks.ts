@@ -2,6 +2,9 @@ import type { Position, ReadingProblem } from '../source.js';
 import type { Statement } from './tree.js';
 import { inRange, lastNamed, named, numberValue, secondsValue, textValue } from './values.js';
 
+/** Who runs scripts when script security is on, and nothing else is said. */
+export const DEFAULT_SCRIPT_USER = 'keepalived_script';
+
 /** A script, a file or a process whose state instances can track. */
 export interface VrrpCheck {
   kind: 'script' | 'file' | 'process';
@@ -9,7 +12,7 @@ export interface VrrpCheck {
   position: Position;
   /** A script's command, a file's path, a process's command line. */
   target: string;
-  /** Who runs a script, where the file says it. */
+  /** Who runs a script; root, or keepalived_script where the host has that user, when it is undefined. */
   user: string | undefined;
   /** 0: not good means FAULT. Below 0: added to the priority while it is not good. Above 0: while it is. */
   weight: number;
@@ -28,7 +31,9 @@ export interface VrrpCheck {
 /** `vrrp_script`, `vrrp_track_process`, `track_file` and `vrrp_track_file` blocks. */
 export function vrrpChecks(statements: Statement[], notUnderstood: ReadingProblem[]): VrrpCheck[] {
   const globals = named(statements, 'global_defs').flatMap(({ block }) => block ?? []);
-  const scriptUser = textValue(lastNamed(globals, 'script_user'))?.value;
+  const isSecured = lastNamed(globals, 'enable_script_security') !== undefined;
+  const scriptUser =
+    textValue(lastNamed(globals, 'script_user'))?.value ?? (isSecured ? DEFAULT_SCRIPT_USER : undefined);
   return [
     ...named(statements, 'vrrp_script').map((statement) =>
       checkOf('script', 'script', statement, notUnderstood, scriptUser),

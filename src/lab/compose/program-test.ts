@@ -55,7 +55,11 @@ export async function testWithProgram(
     'docker',
     [
       ...['run', '--rm', '--interactive', '--network', 'none', '--hostname', hostName, '--user', 'root'],
-      ...['--cap-drop', 'ALL', ...(program === 'keepalived' ? ['--cap-add', 'NET_ADMIN', '--cap-add', 'KILL'] : [])],
+      ...[
+        '--cap-drop',
+        'ALL',
+        ...(program === 'keepalived' ? ['NET_ADMIN', 'SETUID', 'SETGID'].flatMap((name) => ['--cap-add', name]) : []),
+      ],
       ...['--entrypoint', 'bash', image, '-s'],
     ],
     { stdio: ['pipe', 'pipe', 'pipe'] },

@@ -41,6 +41,8 @@ export class TrialProject {
   /** What an earlier one has left goes first. @param files node -> path in its containers -> text */
   async start(pods: TrialPods, files: ReadonlyMap<string, ReadonlyMap<string, string>>): Promise<void> {
     await this.remove();
+    // They are copies of what may be secret.
+    await mkdir(join(this.folder, 'nodes'), { mode: 0o700 });
     for (const { name, input } of pods.nodes)
       for (const [path, text] of files.get(name) ?? []) {
         const target = join(input, path);

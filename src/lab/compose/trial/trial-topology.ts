@@ -2,7 +2,7 @@ import { NODE_LABEL, ROLE_LABEL } from '../node-containers.js';
 
 /** A pair of the user's, as containers are made of it. */
 export interface TrialPods {
-  lan: { subnet: string; gateway: string };
+  lan: { subnet: string; gateway: string; dynamicRange: string; serversAddress: string };
   virtualIp: string;
   nodes: TrialPod[];
   /** HAProxy's file of what answers for servers, and the addresses that it answers at. */
@@ -29,8 +29,8 @@ export const TRIAL_IMAGE = 'ha-demo/try';
 export function trialTopology({ lan, virtualIp, nodes, servers, hosts }: TrialPods): string {
   const routes = (servers?.addresses ?? []).join(' ');
   const services: [string, object][] = nodes.flatMap((node) => podOf(node, virtualIp, routes, hosts));
-  if (servers) services.push(['ha-demo-servers', serversOf(servers, nodes)]);
-  return JSON.stringify(
+  if (servers) services.push(['ha-demo-servers', serversOf(servers, lan.serversAddress)]);
+  const text = JSON.stringify(
     {
       services: Object.fromEntries(services),
       networks: {
@@ -42,7 +42,7 @@ export function trialTopology({ lan, virtualIp, nodes, servers, hosts }: TrialPo
             'com.docker.network.bridge.inhibit_ipv4': 'true',
             'com.docker.network.bridge.enable_ip_masquerade': 'false',
           },
-          ipam: { config: [lan] },
+          ipam: { config: [{ subnet: lan.subnet, gateway: lan.gateway, ip_range: lan.dynamicRange }] },
         },
       },
       volumes: Object.fromEntries<object>(
@@ -55,6 +55,8 @@ export function trialTopology({ lan, virtualIp, nodes, servers, hosts }: TrialPo
     null,
     2,
   );
+  // Compose puts variables in place of names after a dollar sign.
+  return text.replaceAll('$', '$$$$');
 }
 
 function podOf(node: TrialPod, virtualIp: string, routes: string, hosts: Record<string, string>): [string, object][] {
@@ -67,7 +69,10 @@ function podOf(node: TrialPod, virtualIp: string, routes: string, hosts: Record<
       TRY_VIRTUAL_IP: virtualIp,
       TRY_ROUTES: routes,
     },
-    volumes: [`run-${name}:/run`, `${input}:/input:ro`],
+    volumes: [
+      { type: 'volume', source: `run-${name}`, target: '/run' },
+      { type: 'bind', source: input, target: '/input', read_only: true },
+    ],
     logging: { driver: 'local' },
     stop_grace_period: '5s',
   };
@@ -110,16 +115,15 @@ function podOf(node: TrialPod, virtualIp: string, routes: string, hosts: Record<
   ];
 }
 
-function serversOf({ configuration, addresses }: NonNullable<TrialPods['servers']>, nodes: TrialPod[]): object {
+function serversOf({ configuration, addresses }: NonNullable<TrialPods['servers']>, address: string): object {
   return {
     image: TRIAL_IMAGE,
     command: ['servers'],
     cap_add: ['NET_ADMIN'],
-    networks: ['lan'],
+    networks: { lan: { ipv4_address: address } },
     environment: {
       TRY_SERVERS: configuration,
       TRY_ADDRESSES: addresses.join(' '),
-      TRY_ROUTES: nodes.map(({ address }) => address).join(' '),
     },
     labels: { [ROLE_LABEL]: 'servers' },
   };
