@@ -81,9 +81,10 @@ test('names, an interface of another name, and a script beside the configuration
   }
   await edit('haproxy.cfg', (text) => text.replace(/10\.20\.30\.\d+:8080/, 'app1.example:8080'));
   const before = await readFile(join(pair, 'lb1/keepalived.conf'), 'utf8');
-  const { exitCode, stdout } = await haDemo(workspace, [
+  const { exitCode, stdout, stderr } = await haDemo(workspace, [
     ...['try', pair, '--drill', 'kill-haproxy', 'stop-keepalived', 'unplug-node', '--out', join(folder, 'report')],
   ]);
+  expect(stderr).toContain('✓ Start the pair');
   expect(KNOWN).toContain(exitCode);
   expect(stdout).toContain('on ens33');
   expect(stdout).toMatch(/app1\.example:8080\): a stand-in/);
@@ -113,9 +114,9 @@ test('what HAProxy does not take is one line with its place, and everything is r
   const cfg = await readFile(join(CLUSTERS, '05-right-weightless/haproxy.cfg'), 'utf8');
   await writeFile(join(pair, 'haproxy.cfg'), cfg.replace('balance roundrobin', 'balance roundrobbin'));
   const { exitCode, stderr } = await haDemo(workspace, ['try', pair]);
-  expect(exitCode).toBe(2);
   expect(stderr).toMatch(
     /ha-demo: lb\d: haproxy has ended: .*05-right-weightless\/haproxy\.cfg:\d+\] : balance only supports/,
   );
+  expect(exitCode).toBe(2);
   expect(await leftOf('05-right-weightless')).toBe(0);
 }, 120_000);

@@ -70,7 +70,8 @@ function podOf(node: TrialPod, virtualIp: string, routes: string, hosts: Record<
       TRY_ROUTES: routes,
     },
     volumes: [
-      { type: 'volume', source: `run-${name}`, target: '/run' },
+      // Of several containers that begin at once, one alone could fill it with what the image has there.
+      { type: 'volume', source: `run-${name}`, target: '/run', volume: { nocopy: true } },
       { type: 'bind', source: input, target: '/input', read_only: true },
     ],
     logging: { driver: 'local' },
