@@ -14,7 +14,7 @@ import { type CampaignEnd, endOf } from './campaign-end.js';
 import { chooseDrills, type DrillChoice, rankOf, shuffledByTier } from './choose-drills.js';
 import type { LabSource, OpenLab } from './open-lab.js';
 import type { Publish } from './session-event.js';
-import { withRunner } from './with-runner.js';
+import { runInTurn } from './with-runner.js';
 
 /** Drills in a row, under one profile or several. */
 export interface CampaignOrder {
@@ -92,13 +92,8 @@ async function drillUnderProfiles(
     const random = new Random(seed);
     // `classic` is there to show what the others spare, and claims nothing.
     const claimed = open.cluster.profileName === 'classic' ? {} : budgets;
-    await withRunner(open, { load, budgets: claimed, random, signal }, publish, async (runner) => {
-      for (const drill of shuffledByTier(chooseDrills(open.cluster, choice), random)) {
-        const result = await runner.run(drill);
-        onResult(result);
-        publish({ event: 'drill-ended', result });
-      }
-    });
+    const drills = shuffledByTier(chooseDrills(open.cluster, choice), random);
+    await runInTurn(open, drills, { load, budgets: claimed, random, signal }, publish, onResult);
   };
   await labs.onEdited(
     profiles

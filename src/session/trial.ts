@@ -5,7 +5,7 @@ import { type CampaignOrder, type CampaignOutcome, verdictOf } from './campaign.
 import { endOf } from './campaign-end.js';
 import type { OpenLab } from './open-lab.js';
 import type { Publish } from './session-event.js';
-import { withRunner } from './with-runner.js';
+import { runInTurn } from './with-runner.js';
 
 /**
  * Runs the drills of a pair of the user's, in their order. What interrupts them, or goes wrong, is in the outcome and not thrown.
@@ -26,14 +26,8 @@ export async function runTrial(
     ...{ drills: drills.length, runs: drills.reduce((sum, { runs }) => sum + runs, 0) },
   });
   const results: DrillResult[] = [];
-  const running = withRunner(open, { load, budgets, random: new Random(seed), signal }, publish, async (runner) => {
-    for (const drill of drills) {
-      const result = await runner.run(drill);
-      results.push(result);
-      publish({ event: 'drill-ended', result });
-    }
-  });
-  const end = await endOf(running);
+  const settings = { load, budgets, random: new Random(seed), signal };
+  const end = await endOf(runInTurn(open, drills, settings, publish, (result) => results.push(result)));
   const report: DrillReport = {
     ...{ version: REPORT_VERSION, startedAt, finishedAt: now(), cluster: cluster.name, lab: lab.traits.kind },
     ...{ machine, load, seed, verdict: verdictOf(results, end, signal), drills: results },

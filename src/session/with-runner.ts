@@ -1,4 +1,5 @@
-import { DrillRunner, type DrillSettings, type Probes } from '../drill/drill-runner.js';
+import type { DrillResult } from '../drill/drill-report.js';
+import { type Drill, DrillRunner, type DrillSettings, type Probes } from '../drill/drill-runner.js';
 import { LabWatch } from '../drill/lab-watch.js';
 import type { RunProbe } from '../drill/probe-process.js';
 import type { NodeEvent } from '../lab/node-event.js';
@@ -39,6 +40,23 @@ export async function withRunner<Result>(
     await runner.stop();
     await watch.stop();
   }
+}
+
+/** Runs drills one after the other, in their order. @param onResult is given the result of each as it ends */
+export function runInTurn(
+  open: OpenLab,
+  drills: Drill[],
+  settings: Omit<DrillSettings, 'onPhase'>,
+  publish: Publish,
+  onResult: (result: DrillResult) => void,
+): Promise<void> {
+  return withRunner(open, settings, publish, async (runner) => {
+    for (const drill of drills) {
+      const result = await runner.run(drill);
+      onResult(result);
+      publish({ event: 'drill-ended', result });
+    }
+  });
 }
 
 /** @returns what publishes a node's event, its wall-clock time made one of the lab's monotonic clock */

@@ -73,7 +73,6 @@ export function settlesWithinMs(rows: WhatIfRow[]): number {
 
 /** The same fault, with what `check` predicts of it; mended is what is as it was before, which not every pair comes back to by itself. */
 function onPair(fault: Fault, row: WhatIfRow, rows: WhatIfRow[], mastersSeen: string[][]): Fault {
-  const back = rows.find(({ failure, on }) => failure === 'host-comes-back' && on === row.on);
   return {
     ...fault,
     // Who is master then is a result, and no fault of the drill's.
@@ -84,7 +83,7 @@ function onPair(fault: Fault, row: WhatIfRow, rows: WhatIfRow[], mastersSeen: st
       const holders = holdersOf(target.cluster, await lab.observe());
       mastersSeen.push(holders);
       await fault.heal(lab, target);
-      if (back?.outcome === 'moves' || row.outcome !== 'moves') return;
+      if (takesItBack(row.on, rows) || row.outcome !== 'moves') return;
       for (const other of holders.filter((name) => name !== target.node.name)) await giveBack(lab, target, other);
     },
   };
@@ -111,9 +110,13 @@ export async function letMasterBegin(
   };
   const { lookIntervalMs: intervalMs, healthyWithinMs: deadlineMs } = lab.traits;
   await waitUntilNothingIsMissing('a master', missing, { deadlineMs, intervalMs, clock: lab.clock });
-  const back = rows.find(({ failure, on }) => failure === 'host-comes-back' && on === node.name);
-  if (back?.outcome === 'moves') return;
+  if (takesItBack(node.name, rows)) return;
   for (const other of holders.filter((name) => name !== node.name)) await giveBack(lab, target, other);
+}
+
+/** Whether the node gets the virtual IP back by itself. */
+function takesItBack(node: string, rows: WhatIfRow[]): boolean {
+  return rows.some(({ failure, on, outcome }) => failure === 'host-comes-back' && on === node && outcome === 'moves');
 }
 
 /** Without preemption the virtual IP stays where it is until its holder leaves. */

@@ -21,7 +21,7 @@ export function clusterOfWorld(world: World, name: string, model: Cluster, maste
   return {
     ...model,
     name,
-    lan: { ...lan, type: 'bridge', dynamicRange: lan.subnet, interface: worldNodes[0]!.interfaces[0]! },
+    lan: { ...lan, type: 'bridge', interface: worldNodes[0]!.interfaces[0]! },
     ports: { ...model.ports, tier: port },
     tiers: [
       {

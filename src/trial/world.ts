@@ -1,5 +1,5 @@
 import { type CheckedCluster, type CheckedNode, type Member, virtualRoutersOf } from '../check/checked-cluster.js';
-import { programFilesOf } from '../check/programs/program-files.js';
+import { isInterfaceName, programFilesOf } from '../check/programs/program-files.js';
 import { InvalidInputError } from '../common/errors.js';
 import type { HaproxyProxy } from '../configuration/haproxy/model.js';
 import { syncGroupWith, type VrrpInstance } from '../configuration/keepalived/model.js';
@@ -7,8 +7,6 @@ import { plainAddress } from '../configuration/ip-address.js';
 import { Addresses, lanAround } from './addresses.js';
 import { type StandIn, standInsOf } from './stand-ins.js';
 
-/** What the kernel takes for one. */
-const INTERFACE = /^[A-Za-z][\w.-]{0,14}$/;
 /** What Compose takes for a name. */
 const NAME = /^[A-Za-z0-9][\w.-]*$/;
 
@@ -85,7 +83,7 @@ export function worldOf(cluster: CheckedCluster): World {
     .map(({ node, instance }): WorldNode => {
       const { texts, names, interfaces, users } = programFilesOf(node, cluster);
       const own = instance.interface?.value ?? 'eth0';
-      if (!INTERFACE.test(own)) throw refusal(instance.interface!.position, `${own} is no name of an interface`);
+      if (!isInterfaceName(own)) throw refusal(instance.interface!.position, `${own} is no name of an interface`);
       return {
         name: node.name,
         address: nodeAddresses.get(node.name)!,
@@ -209,7 +207,7 @@ function differencesOf(nodes: WorldNode[], members: Member[], { nodes: all }: Ch
 function missingScripts({ name, keepalived }: CheckedNode, files: ReadonlyMap<string, string>): string[] {
   const TOOLS = /^(?:\/usr)?(?:\/s?bin\/)?(?:killall|pidof|pgrep|curl|wget|nc|ss|systemctl|bash|sh|test|true|\[)$/;
   return (keepalived?.model.checks ?? []).flatMap(({ kind, target }) => {
-    const [program = ''] = target.split(/\s/) ?? [];
+    const [program = ''] = target.split(/\s/);
     if (kind !== 'script' || program === '' || TOOLS.test(program)) return [];
     if (files.has(program)) return [];
     return [`${name}: ${program} is not beside keepalived.conf: the check fails, or is left out`];

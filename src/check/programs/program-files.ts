@@ -57,7 +57,12 @@ function interfacesOf({ keepalived }: CheckedNode, texts: string[]): string[] {
     ...instances.flatMap(({ tracks }) => tracks.flatMap(({ kind, name }) => (kind === 'interface' ? [name] : []))),
     ...texts.flatMap((text) => [...text.matchAll(/\bdev\s+(\S+)/g)].map(([, name]) => name!)),
   ];
-  return [...new Set(named)].filter((name) => /^[A-Za-z][\w.-]{0,14}$/.test(name) && name !== 'lo');
+  return [...new Set(named)].filter((name) => isInterfaceName(name) && name !== 'lo');
+}
+
+/** Whether the kernel takes it for the name of an interface. */
+export function isInterfaceName(text: string): boolean {
+  return /^[A-Za-z][\w.-]{0,14}$/.test(text);
 }
 
 /** With script security and no script_user, scripts run as keepalived_script, or not at all (keepalived.conf(5)). */
