@@ -37,6 +37,9 @@ export function testCommand(contextOf: ContextSource): Command {
     });
 }
 
+/** A container to ask from, or a command in one, takes a busy host seconds. What waits for a lab has a deadline of its own. */
+const TEST_WITHIN = '--testTimeout=30000';
+
 /** @returns the exit code */
 async function jest(args: string[], settings: Record<string, string> = {}): Promise<number> {
   const variables = {
@@ -48,7 +51,7 @@ async function jest(args: string[], settings: Record<string, string> = {}): Prom
     TESTCONTAINERS_HOST_OVERRIDE: '127.0.0.1',
   };
   const command = join(projectFolder, 'node_modules', '.bin', 'jest');
-  const child = spawn(...withVariables(variables, command, args), { cwd: projectFolder, stdio: 'inherit' });
+  const child = spawn(...withVariables(variables, command, [TEST_WITHIN, ...args]), { cwd: projectFolder, stdio: 'inherit' });
   return new Promise<number>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => resolve(code ?? 1));

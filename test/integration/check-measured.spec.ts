@@ -70,12 +70,16 @@ test.each([
   180_000,
 );
 
-/** Asks the lab for so long who holds the frontend's virtual IP. @returns who does in the end */
+/** A look at four nodes takes a busy host a while: a move in the middle of it shows two holders. */
+const ONE_HOLDER_WITHIN_MS = 10_000;
+
+/** Asks the lab for so long who holds the frontend's virtual IP, and on until one node does. @returns who does in the end */
 async function holdersAfter(ms: number, cluster: Cluster): Promise<string[]> {
   const { virtualIp } = tierOf(cluster, 'frontend').virtualRouter;
-  const untilMs = systemClock.nowMs() + ms;
+  const fromMs = systemClock.nowMs();
   let holders: string[] = [];
-  while (systemClock.nowMs() < untilMs) {
+  const elapsedMs = () => systemClock.nowMs() - fromMs;
+  while (elapsedMs() < ms || (holders.length !== 1 && elapsedMs() < ms + ONE_HOLDER_WITHIN_MS)) {
     const { stdout } = await haDemo(workspace, ['status', '--json']);
     const { nodes } = JSON.parse(stdout) as { nodes: { node: string; vipsHeld: string[] }[] };
     holders = nodes.filter(({ vipsHeld }) => vipsHeld.includes(virtualIp)).map(({ node }) => node);
