@@ -51,7 +51,10 @@ async function jest(args: string[], settings: Record<string, string> = {}): Prom
     TESTCONTAINERS_HOST_OVERRIDE: '127.0.0.1',
   };
   const command = join(projectFolder, 'node_modules', '.bin', 'jest');
-  const child = spawn(...withVariables(variables, command, [TEST_WITHIN, ...args]), { cwd: projectFolder, stdio: 'inherit' });
+  const child = spawn(...withVariables(variables, command, [TEST_WITHIN, ...args]), {
+    cwd: projectFolder,
+    stdio: 'inherit',
+  });
   return new Promise<number>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => resolve(code ?? 1));

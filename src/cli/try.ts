@@ -4,11 +4,10 @@ import { basename, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { check } from '../check/check.js';
 import { readCluster } from '../check/read-cluster.js';
-import type { WhatIfRow } from '../check/what-if/what-if.js';
 import { loadCluster } from '../cluster/load-cluster.js';
-import { InvalidInputError } from '../common/errors.js';
 import { loadBudgets } from '../drill/budgets.js';
 import { DrillJournal } from '../drill/drill-journal.js';
+import type { DrillLoad } from '../drill/drill-report.js';
 import { probeAt } from '../drill/probe-process.js';
 import { untilSteady } from '../drill/steady-state.js';
 import { clientInLan } from '../lab/compose/client-in-lan.js';
@@ -21,17 +20,11 @@ import { EventStream } from '../session/event-stream.js';
 import type { CampaignOutcome } from '../session/campaign.js';
 import { runTrial } from '../session/trial.js';
 import { assertAllRun } from '../trial/ended.js';
+import type { Asked } from '../trial/asked.js';
 import { podsOf } from '../trial/pods.js';
-import {
-  letMasterBegin,
-  pairProblems,
-  settlesWithinMs,
-  TRIAL_FAULTS,
-  type TrialDrill,
-  trialDrills,
-} from '../trial/trial-drills.js';
+import { letMasterBegin, pairProblems, settlesWithinMs, TRIAL_FAULTS } from '../trial/trial-drills.js';
+import { type Trial, trialsOf } from '../trial/trials.js';
 import { type World, worldOf } from '../trial/world.js';
-import { clusterOfWorld } from '../trial/world-cluster.js';
 import type { ContextSource } from './context.js';
 import { DrillDisplay } from './drill-display.js';
 import { INTERRUPTED_EXIT_CODE, interruptible } from './interruption.js';
@@ -51,6 +44,7 @@ interface Options {
 
 /** Patient clients: timers in the field are seconds. */
 const LOAD = { ratePerSecond: 50, timeoutMs: 500, keepAliveConnections: 0, downloads: 0 };
+const SESSIONS = 20;
 const EXIT_CODES = { pass: 0, fail: 1, unknown: 3 };
 
 export function tryCommand(contextOf: ContextSource): Command {
@@ -87,24 +81,21 @@ Examples:
       const { findings, whatIf } = check(checked);
       const world = worldOf(checked);
       const name = `ha-demo-try-${nameFrom(paths[0]!)}`;
-      const rows = whatIf.filter(({ virtualRouter }) => virtualRouter === world.virtualRouter.label);
-      const masters = rows[0]?.mastersBefore ?? [];
-      if (masters.length === 0) throw new InvalidInputError(`${world.virtualRouter.label}: no node becomes master`);
-      const cluster = clusterOfWorld(world, name, await loadCluster(join(projectFolder, 'cluster.yaml')), masters[0]!);
-      const drills = trialDrills(cluster, rows, runs, options.drill ?? []);
+      const model = await loadCluster(join(projectFolder, 'cluster.yaml'));
+      const trials = trialsOf(world, whatIf, { name, model, runs, faults: options.drill ?? [] });
       process.stdout.write(introduction(world, findings.length));
 
       const engine = await context.engine();
       const folder = join(context.workspace.stateFolder, 'try', name);
       await mkdir(folder, { recursive: true });
-      const project = new TrialProject(engine, cluster, folder);
+      const project = new TrialProject(engine, name, folder);
       // Clients are of the service's image, what pulls cables is of keepalived's.
       await (await context.images()).provide(step);
       await step('Build the image of the nodes', () => buildTrialImage(projectFolder, context.settings));
-      const order = { load: LOAD, budgets, seed, machine: thisMachine() };
+      const order = { load: loadOf(world), budgets, seed, machine: thisMachine() };
       const outcome = await interruptible(async (signal) => {
         try {
-          return await drillPair(project, world, { masters, rows, drills }, order, signal);
+          return await drillPair(project, world, trials, order, signal);
         } catch (error) {
           if (!signal.aborted) throw error;
           return undefined;
@@ -118,7 +109,7 @@ Examples:
         return;
       }
       const { report, interruption, failure } = outcome;
-      process.stdout.write(trialText(report, drills, findings));
+      process.stdout.write(trialText(report, trials, findings));
       if (options.out !== undefined)
         for (const file of await writeReport(resolve(options.out), report)) console.log(file);
       if (failure) throw failure;
@@ -126,45 +117,51 @@ Examples:
     });
 }
 
-/** What is tried of a pair. */
-interface Trial {
-  masters: string[];
-  rows: WhatIfRow[];
-  drills: TrialDrill[];
-}
-
 /** Starts a pair, waits until it is as its files have it, and drills it. @throws the signal's reason before the first drill */
 async function drillPair(
   project: TrialProject,
   world: World,
-  { masters, rows, drills }: Trial,
-  order: Parameters<typeof runTrial>[2],
+  trials: Trial[],
+  order: Parameters<typeof runTrial>[1],
   signal: AbortSignal,
 ): Promise<CampaignOutcome> {
-  const { cluster, lab, folder } = project;
-  const problems = pairProblems(cluster, masters);
-  const open = {
-    ...{ cluster, lab, problemsOf: problems, settlesWithinMs: settlesWithinMs(rows) },
-    probes: { inLan: probeAt(clientInLan), onHost: probeAt(clientInLan) },
-    journal: new DrillJournal(join(folder, 'drill.json')),
-  };
+  const problemsOf = pairProblems(new Map(trials.map(({ router, masters }) => [router.virtualIp, masters])));
+  const settles = settlesWithinMs(trials.flatMap(({ rows }) => rows));
+  const plans = trials.map(({ cluster, drills }) => ({
+    drills,
+    open: {
+      ...{ cluster, lab: project.lab(cluster), problemsOf, settlesWithinMs: settles },
+      probes: { inLan: probeAt(clientInLan), onHost: probeAt(clientInLan) },
+      journal: new DrillJournal(join(project.folder, 'drill.json')),
+    },
+  }));
   const files = new Map(world.nodes.map((node) => [node.name, node.files]));
   const pods = podsOf(world, (node) => project.inputOf(node));
   await step('Start the pair', () => project.start(pods, files));
   await step('Steady state', async () => {
-    await letMasterBegin(drills[0]!.target, lab, rows, async (seen) => {
-      signal.throwIfAborted();
-      await assertAllRun(world, lab, seen);
-    });
+    for (const [at, { drills, rows }] of trials.entries()) {
+      const { lab } = plans[at]!.open;
+      await letMasterBegin(drills[0]!.target, lab, rows, async (seen) => {
+        signal.throwIfAborted();
+        await assertAllRun(world, lab, seen);
+      });
+    }
     const untilAborted = (seen: NodeObservation[]) => {
       signal.throwIfAborted();
-      return problems(seen);
+      return problemsOf(seen);
     };
-    await untilSteady({ cluster, lab, problemsOf: untilAborted, settlesWithinMs: settlesWithinMs(rows) });
+    await untilSteady({ ...plans[0]!.open, problemsOf: untilAborted });
   });
-  const stream = new EventStream(lab.clock);
+  const { clock } = plans[0]!.open.lab;
+  const stream = new EventStream(clock);
   stream.subscribe(new DrillDisplay().listen);
-  return runTrial(open, drills, order, stream.publish, signal);
+  return runTrial(plans, order, stream.publish, signal);
+}
+
+/** Clients of HTTP come and go; those of TCP have sessions. */
+function loadOf({ virtualRouters }: World): DrillLoad {
+  const hasSessions = virtualRouters.some(({ asked }) => asked.mode === 'tcp');
+  return hasSessions ? { ...LOAD, keepAliveConnections: SESSIONS } : LOAD;
 }
 
 function nameFrom(path: string): string {
@@ -174,13 +171,18 @@ function nameFrom(path: string): string {
   return name.replaceAll(/^-|-$/g, '').slice(0, 30) || 'pair';
 }
 
-function introduction({ nodes, virtualRouter, port, lan, differences }: World, findings: number): string {
+function introduction({ nodes, virtualRouters, lan, differences }: World, findings: number): string {
   return [
-    `${nodes.map(({ name }) => name).join(' and ')} behind ${virtualRouter.virtualIp}, asked at port ${port}, on ${lan.subnet} without a way out.`,
+    `${nodes.map(({ name }) => name).join(' and ')}, on ${lan.subnet} without a way out. Clients ask`,
+    ...virtualRouters.map(({ label, virtualIp, asked }) => `  ${virtualIp}, ${wayOf(asked)}: ${label}`),
     `check has ${findings === 0 ? 'no findings' : `${findings} finding${findings === 1 ? '' : 's'}: ./ha-demo check shows them`}.`,
     'Not as on your hosts:',
     ...differences.map((text) => `  ${text}`),
     '',
     '',
   ].join('\n');
+}
+
+function wayOf({ port, mode }: Asked): string {
+  return mode === 'http' ? `port ${port}` : `port ${port}, with ${SESSIONS} sessions beside`;
 }

@@ -16,7 +16,13 @@ function drillOf(outagesMs: number[]): DrillResult {
 
 /** The cells of the one row. */
 function cellsOf(drill: DrillResult, row: WhatIfRow, mastersSeen: string[][]): string[] {
-  const text = trialText({ ...sampleReport(), drills: [drill] }, [{ row, mastersSeen }], []);
+  const report = sampleReport();
+  const load = { ...report.load, keepAliveConnections: 0 };
+  const text = trialText(
+    { ...report, load, drills: [drill] },
+    [{ router: { virtualIp: '10.0.0.1' }, drills: [{ row, mastersSeen }] }],
+    [],
+  );
   const line = stripVTControlCharacters(text).split('\n')[3]!;
   return line.split('│').map((cell) => cell.trim());
 }
@@ -37,6 +43,30 @@ describe('a row', () => {
     ['not known to check', [3_100], { outcome: 'unknown', newMaster: null }, [['lb2']], '-'],
   ])('%s: %s', (_what, outagesMs, row, mastersSeen, says) => {
     expect(cellsOf(drillOf(outagesMs), { ...ROW, ...row }, mastersSeen)[7]).toBe(says);
+  });
+});
+
+describe('has more columns', () => {
+  const headOf = (trials: string[], keepAliveConnections: number) => {
+    const report = { ...sampleReport(), drills: trials.map(() => drillOf([3_100])) };
+    const load = { ...report.load, keepAliveConnections };
+    const tried = trials.map((virtualIp) => ({
+      router: { virtualIp },
+      drills: [{ row: ROW, mastersSeen: [['lb2']] }],
+    }));
+    const lines = stripVTControlCharacters(trialText({ ...report, load }, tried, [])).split('\n');
+    return [1, 3, 4].map((at) => (lines[at] ?? '').split('│').map((cell) => cell.trim()));
+  };
+
+  it('for several virtual IPs', () => {
+    const [head, first, second] = headOf(['10.0.0.1', '10.0.0.2'], 0);
+    expect([head![2], first![2], second![2]]).toEqual(['virtual IP', '10.0.0.1', '10.0.0.2']);
+  });
+
+  it('for sessions', () => {
+    const [head, row] = headOf(['10.0.0.1'], 20);
+    expect(head![7]).toBe('broken sessions');
+    expect(row![7]).toMatch(/^\d+(, \d+ hung)?$/);
   });
 });
 

@@ -17,17 +17,36 @@ interface Tried {
   mastersSeen: string[][];
 }
 
-/** What drills of a pair came to, beside what `check` says of it. @param tried in the order of the report's drills */
-export function trialText({ drills, load, verdict }: DrillReport, tried: Tried[], findings: Finding[]): string {
+/** The drills of a virtual router, in their order. */
+interface TriedRouter {
+  router: { virtualIp: string };
+  drills: Tried[];
+}
+
+/**
+ * What drills of a pair came to, beside what `check` says of it.
+ * @param trials in the order of the report's drills
+ */
+export function trialText({ drills, load, verdict }: DrillReport, trials: TriedRouter[], findings: Finding[]): string {
+  const hasSessions = load.keepAliveConnections > 0;
+  const isOne = trials.length === 1;
   const table = new Table({
     style: { head: [], border: [], compact: true },
-    head: ['fault', 'on', 'master then', 'predicted', 'outage', 'failed', 'as check says', 'verdict'],
+    head: [
+      ...['fault', ...(isOne ? [] : ['virtual IP']), 'on', 'master then', 'predicted', 'outage', 'failed'],
+      ...[...(hasSessions ? ['broken sessions'] : []), 'as check says', 'verdict'],
+    ],
   });
-  drills.forEach((drill, at) => table.push(rowOf(drill, tried[at]!)));
+  const tried = trials.flatMap(({ router, drills: all }) => all.map((one) => ({ ...one, ...router })));
+  drills.forEach((drill, at) => {
+    const { virtualIp } = tried[at]!;
+    const { fault, sessions, rest, judged } = cellsOf(drill, tried[at]!);
+    table.push([fault, ...(isOne ? [] : [virtualIp]), ...rest, ...(hasSessions ? [sessions] : []), ...judged]);
+  });
   const serious = findings.filter(({ severity }) => severity !== 'info');
   return [
     table.toString(),
-    `${load.ratePerSecond} requests/s, each on a connection of its own; verdict: ${verdict}`,
+    `${load.ratePerSecond} requests/s, each on a connection of its own${hasSessions ? `, beside ${load.keepAliveConnections} sessions` : ''}; verdict: ${verdict}`,
     ...serious.map(
       ({ rule, severity, position: { file, line }, happens }) =>
         `${severity}: ${plain(file)}:${line} ${rule}\n  ${plain(happens)}`,
@@ -36,7 +55,7 @@ export function trialText({ drills, load, verdict }: DrillReport, tried: Tried[]
   ].join('\n');
 }
 
-function rowOf(result: DrillResult, { row, mastersSeen }: Tried): string[] {
+function cellsOf(result: DrillResult, { row, mastersSeen }: Tried) {
   // One that was not steady before was not run.
   const drill = { ...result, runs: result.runs.filter(({ marks }) => marks.endMs > 0) };
   const { fault, node, prediction, statistics, verdict } = drill;
@@ -45,7 +64,20 @@ function rowOf(result: DrillResult, { row, mastersSeen }: Tried): string[] {
   const failed = statistics ? `${statistics.failed} of ${statistics.sent}` : '-';
   const agrees = statistics && row.outcome !== 'unknown' ? isAsPredicted(drill, row, mastersSeen) : null;
   const word = agrees === null ? '-' : agrees ? styleText('green', 'yes') : styleText('red', 'no');
-  return [fault, node ?? '', seen, predicted(prediction), outage, failed, word, verdict ?? '-'];
+  return {
+    fault,
+    rest: [node ?? '', seen, predicted(prediction), outage, failed],
+    sessions: statistics ? sessionsText(drill) : '-',
+    judged: [word, verdict ?? '-'],
+  };
+}
+
+/** How many broke, and of them those that heard nothing more and waited. */
+function sessionsText({ runs }: DrillResult): string {
+  const reasons = runs.flatMap(({ measured }) => Object.entries(measured.breakagesByReason));
+  const sum = (those: [string, number][]) => those.reduce((all, [, count]) => all + count, 0);
+  const hung = sum(reasons.filter(([reason]) => reason === 'timeout'));
+  return hung > 0 ? `${sum(reasons)}, ${hung} hung` : String(sum(reasons));
 }
 
 function outageText({ runs, statistics }: DrillResult): string {

@@ -7,18 +7,24 @@ import type { OpenLab } from './open-lab.js';
 import type { Publish } from './session-event.js';
 import { runInTurn } from './with-runner.js';
 
+/** A virtual router of a pair, and what is drilled of it. */
+export interface TrialPlan {
+  open: OpenLab;
+  drills: Drill[];
+}
+
 /**
- * Runs the drills of a pair of the user's, in their order. What interrupts them, or goes wrong, is in the outcome and not thrown.
+ * Runs the drills of a pair of the user's, in their order, one virtual router after the other. What interrupts them, or goes wrong, is in the outcome and not thrown.
  * @param signal ends it; the fault of the moment is healed first
  */
 export async function runTrial(
-  open: OpenLab,
-  drills: Drill[],
+  plans: TrialPlan[],
   { load, budgets, seed, machine }: Pick<CampaignOrder, 'load' | 'budgets' | 'seed' | 'machine'>,
   publish: Publish,
   signal: AbortSignal,
 ): Promise<CampaignOutcome> {
-  const { cluster, lab } = open;
+  const { cluster, lab } = plans[0]!.open;
+  const drills = plans.flatMap((plan) => plan.drills);
   const now = () => new Date(lab.clock.wallClockMs()).toISOString();
   const startedAt = now();
   publish({
@@ -27,7 +33,11 @@ export async function runTrial(
   });
   const results: DrillResult[] = [];
   const settings = { load, budgets, random: new Random(seed), signal };
-  const end = await endOf(runInTurn(open, drills, settings, publish, (result) => results.push(result)));
+  const runAll = async () => {
+    for (const plan of plans)
+      await runInTurn(plan.open, plan.drills, settings, publish, (result) => results.push(result));
+  };
+  const end = await endOf(runAll());
   const report: DrillReport = {
     ...{ version: REPORT_VERSION, startedAt, finishedAt: now(), cluster: cluster.name, lab: lab.traits.kind },
     ...{ machine, load, seed, verdict: verdictOf(results, end, signal), drills: results },

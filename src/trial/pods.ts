@@ -4,12 +4,12 @@ import type { World } from './world.js';
 
 /** What containers are made of for a world. @param inputOf where a node's files are, by its name */
 export function podsOf(
-  { lan, nodes, virtualRouter, standIns, hosts }: World,
+  { lan, nodes, virtualRouters, standIns, hosts }: World,
   inputOf: (node: string) => string,
 ): TrialPods {
   return {
     lan,
-    virtualIp: virtualRouter.virtualIp,
+    virtualIps: virtualRouters.map(({ virtualIp }) => virtualIp),
     hosts,
     nodes: nodes.map(({ name, address, interfaces, users, standIns: own, bindsNonlocal }) => ({
       ...{ name, address, interfaces, users, bindsNonlocal },

@@ -1,22 +1,49 @@
+import type { Database } from './database-checks.js';
 import type { StandIn } from './stand-ins.js';
 
-/** An haproxy.cfg that answers for servers: each request with 200; connections of TCP servers are accepted. */
+/** Made by docker/try/entrypoint. */
+const CERTIFICATE = '/tmp/stand-in.pem';
+/** A client of a database may wait for it to speak first. */
+const SILENT_FOR = '100ms';
+
+/**
+ * An haproxy.cfg that answers for servers: each request with 200, also over TCP, and the health checks of databases.
+ */
 export function serversFile(standIns: StandIn[]): string {
-  const head = ['defaults', '    timeout client 60s', '    timeout connect 5s', '    timeout server 60s'];
+  const databases = new Set(standIns.flatMap(({ database }) => database ?? []));
+  const head = [
+    ...(databases.size > 0 ? ['global', '    lua-load /usr/lib/ha-demo/databases.lua'] : []),
+    ...['defaults', '    timeout client 60s', '    timeout connect 5s', '    timeout server 60s'],
+  ];
   // HAProxy does not start with nothing to do.
   if (standIns.length === 0)
     return [...head, 'frontend none', '    mode http', '    bind unix@/tmp/none.sock'].join('\n');
+  return [...head, ...[...databases].flatMap(sectionsOfDatabase), ...standIns.flatMap(sectionsOf)].join('\n');
+}
+
+/** A frontend of its own: HAProxy 3.0 ends with a fault of memory when one has both a service in Lua and a backend for HTTP. */
+function sectionsOfDatabase(name: Database): string[] {
+  const socket = `unix@/tmp/${name}.sock`;
   return [
-    ...head,
-    ...standIns.flatMap(({ address, port, mode, name }, at) => [
-      `frontend server-${at}`,
-      `    mode ${mode}`,
-      `    bind ${address}:${port}`,
-      ...(mode === 'http'
-        ? [
-            `    http-request return status 200 content-type application/json string '{"backend":"${name.split('/').at(-1)}"}'`,
-          ]
-        : ['    tcp-request content accept']),
-    ]),
-  ].join('\n');
+    ...[`frontend ${name}`, '    mode tcp', `    bind ${socket}`, `    tcp-request content use-service lua.${name}`],
+    ...[`backend ${name}`, '    mode tcp', `    server ${name} ${socket}`],
+  ];
+}
+
+function sectionsOf({ address, port, mode, name, database, behindProxy, withTls }: StandIn, at: number): string[] {
+  const options = [...(behindProxy ? [' accept-proxy'] : []), ...(withTls ? [` ssl crt ${CERTIFICATE}`] : [])];
+  const answering =
+    database === undefined
+      ? [`    default_backend answer-${at}`]
+      : [
+          `    tcp-request inspect-delay ${SILENT_FOR}`,
+          '    tcp-request content accept if HTTP',
+          `    use_backend answer-${at} if HTTP`,
+          `    default_backend ${database}`,
+        ];
+  return [
+    ...[`frontend server-${at}`, `    mode ${mode}`, `    bind ${address}:${port}${options.join('')}`, ...answering],
+    ...[`backend answer-${at}`, '    mode http'],
+    `    http-request return status 200 content-type application/json string '{"backend":"${name.split('/').at(-1)}"}'`,
+  ];
 }

@@ -3,6 +3,7 @@ import type { CheckedNode, Member } from '../check/checked-cluster.js';
 import type { HaproxyProxy } from '../configuration/haproxy/model.js';
 import type { HaproxyServer } from '../configuration/haproxy/servers.js';
 import type { Addresses } from './addresses.js';
+import { type Database, databaseOf } from './database-checks.js';
 
 /** What answers in the place of a server. */
 export interface StandIn {
@@ -11,6 +12,11 @@ export interface StandIn {
   mode: 'http' | 'tcp';
   /** As HAProxy has it: proxy/server. */
   name: string;
+  /** Whose health check it answers. */
+  database?: Database | undefined;
+  /** Whether connections begin with the PROXY protocol, and with TLS. */
+  behindProxy: boolean;
+  withTls: boolean;
 }
 
 interface StandIns {
@@ -22,7 +28,7 @@ interface StandIns {
 }
 
 /** What a server may be asked with that stand-ins do not understand. */
-const NOT_SPOKEN = /^(?:ssl|check-ssl|send-proxy.*|check-send-proxy|proto)$/;
+const NOT_SPOKEN = /^(?:check-ssl|check-send-proxy|proto)$/;
 
 /**
  * One for each server's address and port that the configurations of the nodes name.
@@ -58,25 +64,33 @@ export function standInsOf(
           say(`the HAProxy of ${owner.name} itself`);
           continue;
         }
+        const { database, unanswered } = databaseOf(proxy);
+        const words = new Set(server.parameters);
         for (const port of ports)
           add(found, owner?.name, {
-            address,
-            port,
+            ...{ address, port, database, name: `${proxy.name}/${server.name}` },
             mode: proxy.mode === 'tcp' ? 'tcp' : 'http',
-            name: `${proxy.name}/${server.name}`,
+            behindProxy: server.parameters.some((word) => word.startsWith('send-proxy')),
+            withTls: words.has('ssl'),
           });
-        const unspoken = server.parameters.find((word) => NOT_SPOKEN.test(word));
         const where = owner ? ` on ${owner.name}` : '';
+        const wanted = unanswered ?? unspokenBy(server);
         say(
-          unspoken === undefined
+          wanted === undefined
             ? `a stand-in${where}`
-            : `a stand-in${where} that does not understand ${unspoken}: it is down`,
+            : `a stand-in${where} that does not understand ${wanted}: it is down`,
         );
       }
     }
   }
   differences.push(...said);
   return found;
+}
+
+/** Its certificate is its own. */
+function unspokenBy({ parameters }: HaproxyServer): string | undefined {
+  const isVerified = parameters.includes('ssl') && parameters[parameters.indexOf('verify') + 1] !== 'none';
+  return parameters.find((word) => NOT_SPOKEN.test(word)) ?? (isVerified ? 'ssl without `verify none`' : undefined);
 }
 
 function add({ remote, local }: StandIns, owner: string | undefined, one: StandIn): void {

@@ -10,8 +10,9 @@ import { clusterOfWorld } from './world-cluster.js';
 function tried(edits: PairEdits = {}, names: string[] = [], master = 'lb1') {
   const checked = pair(edits);
   const world = worldOf(checked);
-  const cluster = clusterOfWorld(world, 'mine', editedCluster(), master);
-  const rows = check(checked).whatIf.filter(({ virtualRouter }) => virtualRouter === world.virtualRouter.label);
+  const [router] = world.virtualRouters;
+  const cluster = clusterOfWorld(world, router!, 'mine', editedCluster(), master);
+  const rows = check(checked).whatIf.filter(({ virtualRouter }) => virtualRouter === router!.label);
   return { cluster, drills: trialDrills(cluster, rows, 1, names) };
 }
 
@@ -54,21 +55,20 @@ describe('a drill of a pair', () => {
 });
 
 describe('the steady state', () => {
-  const { cluster } = tried();
   const seen = (node: string, vipsHeld: string[], more: Partial<NodeObservation> = {}) =>
     ({
       ...{ node, power: 'on', vipsHeld, services: { app: 'up', haproxy: 'up', keepalived: 'up' } },
       ...more,
     }) as NodeObservation;
-  const missing = pairProblems(cluster, ['lb1']);
+  const missing = pairProblems(new Map([['10.20.30.100', ['lb1']]]));
 
   it('is there when all is on, and the master has the virtual IP', () => {
     expect(missing([seen('lb1', ['10.20.30.100']), seen('lb2', [])])).toEqual([]);
   });
 
   it.each<[string, NodeObservation[], string]>([
-    ['the other one', [seen('lb1', []), seen('lb2', ['10.20.30.100'])], 'the virtual IP is at lb2, not at lb1'],
-    ['nobody', [seen('lb1', []), seen('lb2', [])], 'the virtual IP is at no node, not at lb1'],
+    ['the other one', [seen('lb1', []), seen('lb2', ['10.20.30.100'])], '10.20.30.100 is at lb2, not at lb1'],
+    ['nobody', [seen('lb1', []), seen('lb2', [])], '10.20.30.100 is at no node, not at lb1'],
     ['off', [seen('lb1', ['10.20.30.100']), seen('lb2', [], { power: 'off' })], 'lb2: is off'],
     [
       'a service',

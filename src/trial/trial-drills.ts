@@ -144,22 +144,22 @@ export function predictionOf({ outcome, withinMs, because, mastersBefore }: What
   return { fromMs: 0, untilMs: null, because };
 }
 
-/** @returns what keeps a pair from its steady state: all is on, and those hold the virtual IP that are to */
-export function pairProblems(cluster: Cluster, masters: string[]): (observations: NodeObservation[]) => string[] {
-  return (observations) => {
-    const holders = holdersOf(cluster, observations);
-    return [
-      ...observations.flatMap(({ node, power, services }) => [
-        ...(power === 'on' ? [] : [`${node}: is ${power}`]),
-        ...Object.entries(services).flatMap(([service, state]) =>
-          state === 'up' ? [] : [`${node}: ${service} is ${state}`],
-        ),
-      ]),
-      ...(holders.toSorted().join() === masters.toSorted().join()
+/** @returns what keeps a pair from its steady state: all is on, and those hold the virtual IPs that are to, by virtual IP */
+export function pairProblems(mastersOf: ReadonlyMap<string, string[]>): (observations: NodeObservation[]) => string[] {
+  return (observations) => [
+    ...observations.flatMap(({ node, power, services }) => [
+      ...(power === 'on' ? [] : [`${node}: is ${power}`]),
+      ...Object.entries(services).flatMap(([service, state]) =>
+        state === 'up' ? [] : [`${node}: ${service} is ${state}`],
+      ),
+    ]),
+    ...[...mastersOf].flatMap(([virtualIp, masters]) => {
+      const holders = observations.filter(({ vipsHeld }) => vipsHeld.includes(virtualIp)).map(({ node }) => node);
+      return holders.toSorted().join() === masters.toSorted().join()
         ? []
-        : [`the virtual IP is at ${holders.join(' and ') || 'no node'}, not at ${masters.join(' and ')}`]),
-    ];
-  };
+        : [`${virtualIp} is at ${holders.join(' and ') || 'no node'}, not at ${masters.join(' and ')}`];
+    }),
+  ];
 }
 
 export function holdersOf({ tiers }: Cluster, observations: NodeObservation[]): string[] {

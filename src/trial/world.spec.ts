@@ -7,18 +7,22 @@ const world = (edits: PairEdits = {}) => worldOf(pair(edits));
 
 describe('the nodes', () => {
   it('have the addresses and interfaces that their files say, the master first', () => {
-    const { nodes, lan, virtualRouter, port } = world({ both: replaced('interface eth0', 'interface ens33') });
+    const { nodes, lan, virtualRouters } = world({ both: replaced('interface eth0', 'interface ens33') });
     expect(nodes.map(({ name, address, interfaces }) => `${name} ${address} ${interfaces.join()}`)).toEqual([
       'lb1 10.20.30.11 ens33',
       'lb2 10.20.30.12 ens33',
     ]);
-    expect({ lan, port, virtualRouter }).toEqual({
+    expect({ lan, virtualRouters }).toEqual({
       lan: {
         ...{ subnet: '10.20.30.0/24', dynamicRange: '10.20.30.224/28' },
         ...{ gateway: '10.20.30.254', serversAddress: '10.20.30.253' },
       },
-      port: 80,
-      virtualRouter: { id: 61, label: 'EDGE (router id 61)', virtualIp: '10.20.30.100' },
+      virtualRouters: [
+        {
+          ...{ id: 61, label: 'EDGE (router id 61)', virtualIp: '10.20.30.100' },
+          asked: { port: 80, mode: 'http' },
+        },
+      ],
     });
   });
 
@@ -92,8 +96,10 @@ frontend inner
   });
 
   it('that are asked in a way that stand-ins do not understand are said', () => {
-    const { differences } = world({ haproxy: replaced('21:8080 check', '21:8080 check ssl verify none') });
-    expect(differences.join('\n')).toContain('a stand-in that does not understand ssl: it is down');
+    const wants = (haproxy: (text: string) => string) => world({ haproxy }).differences.join('\n');
+    expect(wants(replaced('21:8080 check', '21:8080 check proto h2'))).toContain('not understand proto: it is down');
+    expect(wants(replaced('21:8080 check', '21:8080 check ssl'))).toContain('ssl without `verify none`: it is down');
+    expect(wants(replaced('option httpchk GET /healthz', 'option smtpchk'))).toContain('option smtpchk: it is down');
   });
 
   it('that are sockets are said, and have none', () => {
@@ -109,7 +115,69 @@ describe('clients ask', () => {
     ['not at an address of the node alone', 'frontend local\n    bind 127.0.0.1:9000\n    default_backend pool\n'],
     ['not at what leads to no server', 'frontend redirect\n    bind :8000\n    http-request redirect scheme https\n'],
   ])('%s', (_what, before) => {
-    expect(world({ haproxy: replaced('frontend www', `${before}\nfrontend www`) }).port).toBe(80);
+    expect(world({ haproxy: replaced('frontend www', `${before}\nfrontend www`) }).virtualRouters[0]!.asked).toEqual({
+      port: 80,
+      mode: 'http',
+    });
+  });
+
+  it('over TCP where nothing is for HTTP', () => {
+    const { virtualRouters } = world({ haproxy: replaced('mode http', 'mode tcp') });
+    expect(virtualRouters[0]!.asked).toEqual({ port: 80, mode: 'tcp' });
+  });
+});
+
+describe('a second virtual router', () => {
+  /** The second has its edits. */
+  const twice = (edit: (text: string) => string) => (text: string) =>
+    text +
+    edit(
+      text
+        .slice(text.indexOf('vrrp_instance'))
+        .replace('EDGE', 'EDGE2')
+        .replace('id 61', 'id 62')
+        .replace('30.100', '30.101'),
+    );
+  const second = 'EDGE2 (router id 62)';
+
+  it('of the same nodes is drilled, too', () => {
+    const { virtualRouters } = world({ both: twice((text) => text) });
+    expect(virtualRouters.map(({ label, virtualIp }) => `${label} ${virtualIp}`)).toEqual([
+      'EDGE (router id 61) 10.20.30.100',
+      `${second} 10.20.30.101`,
+    ]);
+  });
+
+  it.each<[string, (text: string) => string, string]>([
+    ['on another interface', replaced('eth0', 'eth1'), 'it is not on the interface of EDGE (router id 61)'],
+    ['on another LAN', replaced('10.20.30.101', '192.0.2.1'), '192.0.2.1 is not on 10.20.30.0/24'],
+    ['of IPv6', replaced('10.20.30.101/24', '2001:db8::1/64'), ': 2001:db8::1 is IPv6, which try does not run'],
+  ])('%s is not, which is said', (_what, edit, why) => {
+    const { virtualRouters, differences } = world({ both: twice(edit) });
+    expect(virtualRouters).toHaveLength(1);
+    const said = differences.filter((text) => text.startsWith(`${second}: runs, and is not drilled: `));
+    expect(said).toHaveLength(1);
+    expect(said[0]).toContain(why);
+  });
+
+  it('with a node that does not run is not', () => {
+    const cluster = pair({ lb2: twice((text) => text) });
+    const alone = pair({ lb2: (text) => twice((own) => own)(text).replace(/vrrp_instance EDGE \{[^]*?\n\}\n/, '') });
+    const { virtualRouters, differences } = worldOf({
+      ...cluster,
+      nodes: [...cluster.nodes, { ...alone.nodes[1]!, name: 'lb3' }],
+    });
+    expect(virtualRouters).toHaveLength(1);
+    expect(differences).toContain(`${second}: runs, and is not drilled: not all of its nodes run`);
+    expect(differences).toContain('lb3: not in the virtual router, and not run');
+  });
+
+  it('that clients can ask goes before a first one that they cannot', () => {
+    const { virtualRouters } = world({
+      both: twice((text) => text),
+      haproxy: replaced('bind :80', 'bind 10.20.30.101:80'),
+    });
+    expect(virtualRouters.map(({ label }) => label)).toEqual([second]);
   });
 });
 
@@ -125,7 +193,6 @@ describe('refuses in one line, with its place', () => {
       { both: (text) => text.replace(/ {4}virtual_ipaddress \{[^}]*\}\n/, '') },
       /no virtual_ipaddress/,
     ],
-    ['TCP alone', { haproxy: replaced('mode http', 'mode tcp') }, /^haproxy\.cfg:\d+: no frontend with `mode http`/],
     ['HTTPS alone', { haproxy: replaced('bind :80', 'bind :443 ssl crt /x.pem') }, /on a port without ssl/],
     [
       'peers outside of the LAN',
@@ -157,9 +224,29 @@ it('says what scripts are missing, and not of tools that are there', () => {
   ]);
 });
 
+describe('what answers for a server', () => {
+  const fileOf = (haproxy: (text: string) => string) => podsOf(world({ haproxy }), () => '').servers!.configuration;
+
+  it('has TLS, and expects the PROXY protocol, where it is asked so', () => {
+    const file = fileOf(replaced('21:8080 check', '21:8080 check ssl verify none send-proxy-v2'));
+    expect(file).toMatch(/bind 10\.20\.30\.21:8080 accept-proxy ssl crt \/tmp\/stand-in\.pem\n/);
+    expect(file).toMatch(/bind 10\.20\.30\.22:8080\n/);
+  });
+
+  it.each([
+    ['mysql-check user haproxy', 'lua.mysql'],
+    ['pgsql-check user haproxy', 'lua.postgresql'],
+    ['redis-check', 'lua.redis'],
+  ])('answers option %s', (option, service) => {
+    const file = fileOf((text) => text.replace('mode http', 'mode tcp').replace('httpchk GET /healthz', option));
+    expect(file).toContain(`tcp-request content use-service ${service}\n`);
+    expect(file).toContain(`default_backend ${service.replace('lua.', '')}\n`);
+  });
+});
+
 it('becomes pods: a folder of files each, and what answers for servers', () => {
   const { nodes, servers } = podsOf(world(), (node) => `/input/${node}`);
   expect(nodes.map(({ input }) => input)).toEqual(['/input/lb1', '/input/lb2']);
   expect(servers!.addresses).toEqual(['10.20.30.21', '10.20.30.22']);
-  expect(servers!.configuration).toMatch(/bind 10\.20\.30\.22:8080\n {4}http-request return status 200 .*"app2"/);
+  expect(servers!.configuration).toMatch(/bind 10\.20\.30\.22:8080\n[^]* {4}http-request return status 200 .*"app2"/);
 });

@@ -1,14 +1,9 @@
-import { type CheckedCluster, type CheckedNode, type Member, virtualRoutersOf } from '../check/checked-cluster.js';
+import type { CheckedCluster, CheckedNode, Member } from '../check/checked-cluster.js';
 import { isInterfaceName, programFilesOf } from '../check/programs/program-files.js';
-import { InvalidInputError } from '../common/errors.js';
-import type { HaproxyProxy } from '../configuration/haproxy/model.js';
-import { syncGroupWith, type VrrpInstance } from '../configuration/keepalived/model.js';
 import { plainAddress } from '../configuration/ip-address.js';
 import { Addresses, lanAround } from './addresses.js';
 import { type StandIn, standInsOf } from './stand-ins.js';
-
-/** What Compose takes for a name. */
-const NAME = /^[A-Za-z0-9][\w.-]*$/;
+import { firstRouterOf, otherRoutersOf, refusal, type TriedRouter } from './tried-routers.js';
 
 export interface WorldLan {
   subnet: string;
@@ -22,11 +17,10 @@ export interface WorldLan {
 /** A pair of the user's as it runs in the lab: one LAN, a pod per node, and stand-ins for the servers behind them. */
 export interface World {
   lan: WorldLan;
-  /** Of the virtual router that is drilled, the highest priority first. */
+  /** Of the first virtual router, the highest priority first. */
   nodes: WorldNode[];
-  virtualRouter: { id: number; label: string; virtualIp: string };
-  /** What clients ask, at the virtual IP. */
-  port: number;
+  /** Those that are drilled: all their nodes are here. */
+  virtualRouters: TriedRouter[];
   /** Servers that are no node. */
   standIns: StandIn[];
   /** Names in the configurations -> address. */
@@ -56,27 +50,14 @@ export interface WorldNode {
  * @throws InvalidInputError in a line, with file and line, for what cannot be run here
  */
 export function worldOf(cluster: CheckedCluster): World {
-  const router = virtualRoutersOf(cluster).toSorted((one, other) => other.members.length - one.members.length)[0];
-  if (!router) throw new InvalidInputError(`${firstFileOf(cluster)}: no vrrp_instance with a virtual_router_id in it`);
-  const [first] = router.members;
-  const virtualIp = first!.instance.virtualIps[0];
-  if (!virtualIp) throw refusal(first!.instance.position, `${first!.instance.name} has no virtual_ipaddress`);
-  if (first!.instance.family === 6)
-    throw refusal(virtualIp.position, `${virtualIp.value} is IPv6, which try does not run`);
-  for (const { node, instance } of router.members) {
-    assertOnOneInterface(node, instance);
-    if (!node.haproxy) throw refusal(instance.position, `${node.name} has no haproxy.cfg`);
-    else if (!NAME.test(node.name))
-      throw new InvalidInputError(`${node.name}: the name of a node is letters, digits, -, _ and .; rename its folder`);
-  }
-
-  const proxies = router.members.flatMap(({ node }) => node.haproxy!.model.proxies);
-  const port = portAsked(proxies, first!, virtualIp.value);
-  const lan = lanAround(fixedAddresses(cluster), virtualIp.value);
+  const { router, tried } = firstRouterOf(cluster);
+  const { virtualIp } = tried;
+  const lan = lanAround(fixedAddresses(cluster), virtualIp);
   const addresses = new Addresses(lan, fixedAddresses(cluster));
   const nodeAddresses = addressesOfNodes(router.members, addresses);
   const virtualIps = new Set(cluster.nodes.flatMap(virtualIpsOf));
   const differences: string[] = [];
+  const others = otherRoutersOf(cluster, router, addresses, differences);
   const { hosts, remote, local } = standInsOf(router.members, nodeAddresses, virtualIps, addresses, differences);
   const nodes = router.members
     .toSorted((one, other) => other.instance.priority.value - one.instance.priority.value)
@@ -102,45 +83,11 @@ export function worldOf(cluster: CheckedCluster): World {
       ...{ gateway: addresses.free(), serversAddress: addresses.free() },
     },
     nodes,
-    virtualRouter: {
-      id: first!.instance.virtualRouterId!.value,
-      label: router.label,
-      virtualIp: virtualIp.value,
-    },
-    port,
+    virtualRouters: [tried, ...others],
     standIns: remote,
     hosts,
     differences: [...differencesOf(nodes, router.members, cluster), ...differences],
   };
-}
-
-/** Other interfaces lead nowhere: keepalived has an instance there in FAULT, and its sync group with it. */
-function assertOnOneInterface({ name, keepalived }: CheckedNode, instance: VrrpInstance): void {
-  const { group, others } = syncGroupWith(instance, keepalived!.model);
-  const elsewhere = others.find((other) => other.interface?.value !== instance.interface?.value);
-  if (group && elsewhere)
-    throw refusal(
-      group.position,
-      `on ${name} ${group.name} holds ${instance.name} and ${elsewhere.name} together, which are on different interfaces; try has one`,
-    );
-}
-
-/** The first port without TLS at which a proxy for HTTP answers at the virtual IP, and leads to servers. */
-function portAsked(proxies: HaproxyProxy[], { node }: Member, virtualIp: string): number {
-  const fronts = proxies.filter(({ kind, binds }) => kind !== 'backend' && binds.length > 0);
-  const asked = fronts
-    .filter(({ mode, backends, servers }) => mode === 'http' && backends.length + servers.length > 0)
-    .flatMap(({ binds }) => binds)
-    .find(
-      ({ host, port, parameters }) =>
-        port !== undefined && ['', virtualIp].includes(host) && !parameters.includes('ssl'),
-    );
-  if (asked) return asked.port!;
-  const place = fronts[0]?.position ?? { file: node.haproxy!.file, line: 1 };
-  throw refusal(
-    place,
-    'no frontend with `mode http` on a port without ssl that leads to servers, which is what try can ask',
-  );
 }
 
 function addressesOfNodes(members: Member[], addresses: Addresses): Map<string, string> {
@@ -212,12 +159,4 @@ function missingScripts({ name, keepalived }: CheckedNode, files: ReadonlyMap<st
     if (files.has(program)) return [];
     return [`${name}: ${program} is not beside keepalived.conf: the check fails, or is left out`];
   });
-}
-
-function firstFileOf({ nodes }: CheckedCluster): string {
-  return nodes[0]?.keepalived?.file ?? nodes[0]?.haproxy?.file ?? nodes[0]?.name ?? '';
-}
-
-function refusal({ file, line }: { file: string; line: number }, why: string): InvalidInputError {
-  return new InvalidInputError(`${file}:${line}: ${why}`);
 }

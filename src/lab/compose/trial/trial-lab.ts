@@ -1,30 +1,68 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { Writable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { Cluster } from '../../../cluster/cluster.js';
-import type { LabCapabilities } from '../../lab.js';
+import { linesTo } from '../../../common/lines.js';
+import type { ServiceName } from '../../../node/contract.js';
+import type { LabCapabilities, LogOptions, NodeObservation, ObserveOptions } from '../../lab.js';
 import { ComposeLab } from '../compose-lab.js';
 import { ComposeProject, type Workspace } from '../compose-project.js';
 import { docker } from '../docker-command.js';
 import { TRIAL_IMAGE, type TrialPods, trialTopology } from './trial-topology.js';
 
-/** The containers of a pair of the user's. A node's pod reports like one of the lab's own, as far as it can be seen from outside. */
+/**
+ * The containers of a pair of the user's. A node's pod reports like one of the lab's own, as far as it can be seen from outside: its VRRP
+ * state and its moves are those of the virtual IP of the cluster's first tier.
+ */
 export class TrialLab extends ComposeLab {
   override readonly capabilities: LabCapabilities = {
     ...{ restartsAfterCrash: false, unplugsNodes: true, isolatesNodes: true },
     ...{ upgradesImages: false, fillsRunFolders: false, restartsEngine: false, hasForeignRouters: false },
   };
+  private readonly virtualIp: string;
+
+  constructor(engine: Docker, cluster: Cluster, project: ComposeProject) {
+    super(engine, cluster, project);
+    this.virtualIp = cluster.tiers[0]!.virtualRouter.virtualIp;
+  }
+
+  override async observe(options: ObserveOptions = {}): Promise<NodeObservation[]> {
+    return (await super.observe(options)).map((seen) => ({
+      ...seen,
+      vrrpState:
+        seen.services.keepalived !== 'up' ? 'unknown' : seen.vipsHeld.includes(this.virtualIp) ? 'MASTER' : 'BACKUP',
+    }));
+  }
+
+  override async writeLogs(
+    node: string,
+    service: ServiceName,
+    output: NodeJS.WritableStream,
+    options: LogOptions,
+  ): Promise<void> {
+    const write = linesTo((line) => {
+      const [, virtualIp = this.virtualIp] = /"virtualRouter":"([^"]+)"/.exec(line) ?? [];
+      if (virtualIp === this.virtualIp) output.write(`${line}\n`);
+    });
+    const own = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        write(chunk.toString());
+        done();
+      },
+    });
+    await super.writeLogs(node, service, own, options);
+  }
 }
 
 /** What it takes to make and to remove them. */
 export class TrialProject {
-  readonly lab: TrialLab;
   private readonly project: ComposeProject;
 
   /** @param folder for the Compose file, the nodes' files and logs */
   constructor(
-    engine: Docker,
-    readonly cluster: Cluster,
+    private readonly engine: Docker,
+    name: string,
     readonly folder: string,
   ) {
     const workspace: Workspace = {
@@ -34,8 +72,12 @@ export class TrialProject {
       topologyFile: join(folder, 'topology.json'),
       stateFolder: folder,
     };
-    this.project = new ComposeProject(engine, cluster.name, workspace);
-    this.lab = new TrialLab(engine, cluster, this.project);
+    this.project = new ComposeProject(engine, name, workspace);
+  }
+
+  /** @param cluster its first tier is the virtual router that is drilled */
+  lab(cluster: Cluster): TrialLab {
+    return new TrialLab(this.engine, cluster, this.project);
   }
 
   /** What an earlier one has left goes first. @param files node -> path in its containers -> text */

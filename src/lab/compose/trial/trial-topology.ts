@@ -3,7 +3,8 @@ import { NODE_LABEL, ROLE_LABEL } from '../node-containers.js';
 /** A pair of the user's, as containers are made of it. */
 export interface TrialPods {
   lan: { subnet: string; gateway: string; dynamicRange: string; serversAddress: string };
-  virtualIp: string;
+  /** Of the virtual routers that are drilled. */
+  virtualIps: string[];
   nodes: TrialPod[];
   /** HAProxy's file of what answers for servers, and the addresses that it answers at. */
   servers: { configuration: string; addresses: string[] } | undefined;
@@ -26,9 +27,9 @@ export interface TrialPod {
 export const TRIAL_IMAGE = 'ha-demo/try';
 
 /** @returns a Compose file, as JSON, in which a node is a set of containers as in the lab's own */
-export function trialTopology({ lan, virtualIp, nodes, servers, hosts }: TrialPods): string {
+export function trialTopology({ lan, virtualIps, nodes, servers, hosts }: TrialPods): string {
   const routes = (servers?.addresses ?? []).join(' ');
-  const services: [string, object][] = nodes.flatMap((node) => podOf(node, virtualIp, routes, hosts));
+  const services: [string, object][] = nodes.flatMap((node) => podOf(node, virtualIps, routes, hosts));
   if (servers) services.push(['ha-demo-servers', serversOf(servers, lan.serversAddress)]);
   const text = JSON.stringify(
     {
@@ -59,14 +60,19 @@ export function trialTopology({ lan, virtualIp, nodes, servers, hosts }: TrialPo
   return text.replaceAll('$', '$$$$');
 }
 
-function podOf(node: TrialPod, virtualIp: string, routes: string, hosts: Record<string, string>): [string, object][] {
+function podOf(
+  node: TrialPod,
+  virtualIps: string[],
+  routes: string,
+  hosts: Record<string, string>,
+): [string, object][] {
   const { name, address, interfaces, users, input, bindsNonlocal } = node;
   const common = {
     image: TRIAL_IMAGE,
     environment: {
       TRY_INTERFACES: interfaces.join(' '),
       TRY_USERS: users.join(' '),
-      TRY_VIRTUAL_IP: virtualIp,
+      TRY_VIRTUAL_IPS: virtualIps.join(' '),
       TRY_ROUTES: routes,
     },
     volumes: [
@@ -111,7 +117,7 @@ function podOf(node: TrialPod, virtualIp: string, routes: string, hosts: Record<
       },
     ],
     [lastApp, app],
-    part('haproxy', { stop_signal: 'SIGUSR1' }),
+    part('haproxy'),
     part('keepalived', { cap_add: ['NET_ADMIN', 'NET_RAW', 'SYS_NICE'] }),
   ];
 }
