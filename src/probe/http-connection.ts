@@ -28,7 +28,7 @@ function openTlsConnection({ address, port, host }: ProbeTarget, onText: (text: 
     ...{ host: address, port, rejectUnauthorized: false },
     ...(isIP(name!) === 0 && { servername: name }),
   });
-  socket.on('data', (data) => onText(data.toString('latin1')));
+  socket.on('data', (data: Buffer) => onText(data.toString('latin1')));
   return socket;
 }
 

@@ -29,7 +29,7 @@ export async function startTlsServer(
   const server = createServer({ key: CERTIFICATE, cert: CERTIFICATE }, (socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
-    socket.on('data', (data) => onRequest(socket, data.toString()));
+    socket.on('data', (data: Buffer) => onRequest(socket, data.toString()));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
