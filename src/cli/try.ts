@@ -3,11 +3,12 @@ import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { check } from '../check/check.js';
+import type { Finding } from '../check/finding.js';
 import { readCluster } from '../check/read-cluster.js';
 import { loadCluster } from '../cluster/load-cluster.js';
 import { loadBudgets } from '../drill/budgets.js';
 import { DrillJournal } from '../drill/drill-journal.js';
-import type { DrillLoad } from '../drill/drill-report.js';
+import type { DrillLoad, DrillResult, ReportedFinding } from '../drill/drill-report.js';
 import { probeAt } from '../drill/probe-process.js';
 import { untilSteady } from '../drill/steady-state.js';
 import { clientInLan } from '../lab/compose/client-in-lan.js';
@@ -20,7 +21,8 @@ import { EventStream } from '../session/event-stream.js';
 import type { CampaignOutcome } from '../session/campaign.js';
 import { runTrial } from '../session/trial.js';
 import { assertAllRun } from '../trial/ended.js';
-import type { Asked } from '../trial/asked.js';
+import { type Asked, probeFlags, wishFrom } from '../trial/asked.js';
+import { judged } from '../trial/judgement.js';
 import { podsOf } from '../trial/pods.js';
 import { letMasterBegin, pairProblems, settlesWithinMs, TRIAL_FAULTS } from '../trial/trial-drills.js';
 import { type Trial, trialsOf } from '../trial/trials.js';
@@ -35,6 +37,7 @@ import { step } from './steps.js';
 
 interface Options {
   haproxy?: string;
+  ask?: string;
   drill?: string[];
   runs: string;
   budget?: string;
@@ -53,6 +56,7 @@ export function tryCommand(contextOf: ContextSource): Command {
     .description('run HAProxy and keepalived configurations of your own in containers, break them, and measure it')
     .argument('<paths...>', 'what `check` takes: a folder with a folder per node, or a folder or file per node')
     .option('--haproxy <file>', 'the haproxy.cfg of nodes that have none of their own')
+    .option('--ask <url>', 'what clients ask, such as https://app.example/login (default: what haproxy.cfg offers)')
     .addOption(
       new Option('--drill <faults...>', 'these alone (default: all)').choices(TRIAL_FAULTS.map(([{ name }]) => name)),
     )
@@ -79,7 +83,8 @@ Examples:
       const budgets = options.budget === undefined ? {} : await loadBudgets(resolve(options.budget));
       const checked = await readCluster(paths, options.haproxy);
       const { findings, whatIf } = check(checked);
-      const world = worldOf(checked);
+      const wish = options.ask === undefined ? undefined : wishFrom(options.ask);
+      const world = worldOf(checked, wish);
       const name = `ha-demo-try-${nameFrom(paths[0]!)}`;
       const model = await loadCluster(join(projectFolder, 'cluster.yaml'));
       const trials = trialsOf(world, whatIf, { name, model, runs, faults: options.drill ?? [] });
@@ -92,7 +97,7 @@ Examples:
       // Clients are of the service's image, what pulls cables is of keepalived's.
       await (await context.images()).provide(step);
       await step('Build the image of the nodes', () => buildTrialImage(projectFolder, context.settings));
-      const order = { load: loadOf(world), budgets, seed, machine: thisMachine() };
+      const order = { load: loadOf(world), budgets, seed, machine: thisMachine(), findings: reported(findings) };
       const outcome = await interruptible(async (signal) => {
         try {
           return await drillPair(project, world, trials, order, signal);
@@ -109,7 +114,7 @@ Examples:
         return;
       }
       const { report, interruption, failure } = outcome;
-      process.stdout.write(trialText(report, trials, findings));
+      process.stdout.write(trialText(report));
       if (options.out !== undefined)
         for (const file of await writeReport(resolve(options.out), report)) console.log(file);
       if (failure) throw failure;
@@ -127,11 +132,15 @@ async function drillPair(
 ): Promise<CampaignOutcome> {
   const problemsOf = pairProblems(new Map(trials.map(({ router, masters }) => [router.virtualIp, masters])));
   const settles = settlesWithinMs(trials.flatMap(({ rows }) => rows));
-  const plans = trials.map(({ cluster, drills }) => ({
+  const plans = trials.map(({ cluster, router, drills }) => ({
     drills,
+    judge: (result: DrillResult, at: number) => judged(result, drills[at]!, router.virtualIp),
     open: {
       ...{ cluster, lab: project.lab(cluster), problemsOf, settlesWithinMs: settles },
-      probes: { inLan: probeAt(clientInLan), onHost: probeAt(clientInLan) },
+      probes: {
+        ...{ inLan: probeAt(clientInLan), onHost: probeAt(clientInLan) },
+        asking: probeFlags(router.virtualIp, router.asked),
+      },
       journal: new DrillJournal(join(project.folder, 'drill.json')),
     },
   }));
@@ -164,6 +173,12 @@ function loadOf({ virtualRouters }: World): DrillLoad {
   return hasSessions ? { ...LOAD, keepAliveConnections: SESSIONS } : LOAD;
 }
 
+function reported(findings: Finding[]): ReportedFinding[] {
+  return findings.flatMap(({ rule, severity, position: { file, line }, happens }) =>
+    severity === 'info' ? [] : [{ rule, severity, place: `${file}:${line}`, happens }],
+  );
+}
+
 function nameFrom(path: string): string {
   const name = basename(resolve(path))
     .toLowerCase()
@@ -183,6 +198,8 @@ function introduction({ nodes, virtualRouters, lan, differences }: World, findin
   ].join('\n');
 }
 
-function wayOf({ port, mode }: Asked): string {
-  return mode === 'http' ? `port ${port}` : `port ${port}, with ${SESSIONS} sessions beside`;
+function wayOf({ scheme, port, path, host, mode }: Asked): string {
+  if (mode === 'tcp')
+    return `port ${port} over ${scheme === 'https' ? 'TLS' : 'TCP'}, with ${SESSIONS} sessions beside`;
+  return `${scheme}, port ${port}, ${path}${host === undefined ? '' : ` of ${host}`}`;
 }

@@ -30,6 +30,16 @@ export interface DrillReport {
   seed: number;
   verdict: DrillVerdict;
   drills: DrillResult[];
+  /** Of a pair of the user's: what `check` has found in its files, errors and warnings. */
+  findings?: ReportedFinding[];
+}
+
+export interface ReportedFinding {
+  rule: string;
+  severity: 'error' | 'warning';
+  /** file:line */
+  place: string;
+  happens: string;
 }
 
 /** What the figures were measured on. */
@@ -75,6 +85,19 @@ export interface DrillResult {
   remarks: string[];
   /** Of the run with the longest outage, or the most failures; null when there are no runs. */
   timeline: RunTimeline | null;
+  /** Of a pair of the user's alone. */
+  tried?: TriedPair;
+}
+
+/** What became of the virtual IP of a pair of the user's. */
+export interface TriedPair {
+  virtualIp: string;
+  /** Who held it before it was mended, such as `lb2` or `lb1 and lb2` or `nobody`; several when runs differ. */
+  mastersThen: string[];
+  /** In a run clients were not served until then. */
+  lastsUntilMended: boolean;
+  /** Whether `check` had said that; null when it could not, or nothing was run. */
+  isAsPredicted: boolean | null;
 }
 
 export interface Prediction {

@@ -68,6 +68,8 @@ interface RunOutcome {
 export interface Probes {
   inLan: RunProbe;
   onHost: RunProbe;
+  /** Flags of the probe for what they ask; the page of the tier without them. */
+  asking?: string[];
 }
 
 /** What is broken, and what sees it. */
@@ -82,7 +84,7 @@ export interface DrillScene extends Settling {
 /** Breaks a lab on purpose and measures what clients felt. One drill at a time. */
 export class DrillRunner {
   private session: ProbeSession | undefined;
-  private sessionOf: keyof Probes = 'inLan';
+  private sessionOf: 'inLan' | 'onHost' = 'inLan';
 
   constructor(
     private readonly scene: DrillScene,
@@ -213,7 +215,7 @@ export class DrillRunner {
     if (this.session && isSame && this.sessionOf === place) return this.session;
     await this.stop();
     const { cluster, lab, probes } = this.scene;
-    this.session = await ProbeSession.start(cluster, tier, load, probes[place], lab.clock);
+    this.session = await ProbeSession.start(cluster, tier, load, probes[place], lab.clock, probes.asking);
     this.sessionOf = place;
     return this.session;
   }

@@ -31,10 +31,10 @@ export class ProbeSession {
     readonly load: DrillLoad,
     runProbe: RunProbe,
     private readonly clock: Clock,
+    asking: string[],
   ) {
-    const url = virtualUrl(cluster, tier);
     const flags = [
-      ...['--url', url, '--duration', LONGEST, '--samples', '--rate', String(load.ratePerSecond)],
+      ...[...asking, '--duration', LONGEST, '--samples', '--rate', String(load.ratePerSecond)],
       ...['--timeout', `${load.timeoutMs}ms`, '--keep-alive', String(load.keepAliveConnections)],
       ...['--downloads', String(load.downloads)],
     ];
@@ -42,15 +42,21 @@ export class ProbeSession {
     this.ended.catch((error: Error) => (this.failure = error));
   }
 
-  /** Starts a probe, and waits until it is warm. @throws DeadlineExceededError after 30 s @throws Error of the probe */
+  /**
+   * Starts a probe, and waits until it is warm.
+   * @param asking flags of the probe for what it asks
+   * @throws DeadlineExceededError after 30 s
+   * @throws Error of the probe
+   */
   static async start(
     cluster: Cluster,
     tier: TierName,
     load: DrillLoad,
     runProbe: RunProbe,
     clock: Clock,
+    asking = ['--url', virtualUrl(cluster, tier)],
   ): Promise<ProbeSession> {
-    const session = new ProbeSession(cluster, tier, load, runProbe, clock);
+    const session = new ProbeSession(cluster, tier, load, runProbe, clock, asking);
     await session.until('the probe is warm', () => session.reportedMs > WARM_AFTER_MS, STARTS_WITHIN_MS);
     return session;
   }

@@ -189,3 +189,23 @@ describe('reportPage', () => {
       expect([part, count(html, part)]).toEqual([part, count(reportPage(sampleReport()), part)]);
   });
 });
+
+it('has of a pair of the user what became of its virtual IP, and what check has found', () => {
+  const tried = {
+    virtualIp: '10.0.0.1',
+    mastersThen: ['lb2', 'nobody'],
+    lastsUntilMended: false,
+    isAsPredicted: false,
+  };
+  const finding = { rule: 'some-rule', severity: 'error', place: 'lb1/a.conf:3', happens: 'It breaks.' } as const;
+  const first = firstDrill({ tried });
+  const second = firstDrill({ tried: { ...tried, virtualIp: '10.0.0.2' } });
+  const html = reportPage({ ...reportOf(first, second), findings: [finding] });
+  const text = textOf(html);
+  expect(text).toContain('kill-haproxy on frontend-01 (10.0.0.1), its own: ✔ pass');
+  expect(text).toContain('Master then lb2, nobody As check says no');
+  expect(text).toContain('They ask 10.0.0.2 and wait');
+  expect(text).toContain('error lb1/a.conf:3 some-rule: It breaks.');
+  // Two virtual routers on one node are no comparison of profiles.
+  expect(html).not.toContain('class="comparison"');
+});

@@ -22,3 +22,10 @@ it('keeps a cell a cell', () => {
   const drills = [{ ...report.drills[0]!, fault: 'a|b\nc' }];
   expect(markdownSummary({ ...report, drills })).toContain('| a\\|b c |');
 });
+
+it('ends with what check has found in the files of a pair', () => {
+  const finding = { rule: 'some-rule', severity: 'error', place: 'lb1/a.conf:3', happens: 'It breaks.' } as const;
+  expect(markdownSummary({ ...sampleReport(), findings: [finding] })).toMatch(
+    /downloads\.\n\n- error: lb1\/a\.conf:3 some-rule: It breaks\.\n$/,
+  );
+});

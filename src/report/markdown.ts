@@ -1,9 +1,9 @@
 import type { DrillReport, DrillResult } from '../drill/drill-report.js';
 import { SHORT_DRILL_COLUMNS } from './columns.js';
-import { count, duration, placeOf, predicted } from './words.js';
+import { count, duration, placeOf, predicted, profileOf } from './words.js';
 
 /** The summary as a Markdown table, with what it was measured on: to be pasted into a README or a pull request. */
-export function markdownSummary({ drills, machine, load, startedAt, lab }: DrillReport): string {
+export function markdownSummary({ drills, machine, load, startedAt, lab, findings = [] }: DrillReport): string {
   const figures = SHORT_DRILL_COLUMNS.map(({ head }) => head.toLowerCase());
   const head = ['fault', 'where', 'profile', 'predicted', ...figures, 'runs', 'verdict'];
   const { ratePerSecond, keepAliveConnections, downloads, timeoutMs } = load;
@@ -13,12 +13,14 @@ export function markdownSummary({ drills, machine, load, startedAt, lab }: Drill
     `Measured on ${startedAt.slice(0, 10)} in ${lab} on ${machine.cpus} x ${machine.cpuModel}, ${machine.memoryGb} GB, Linux ${machine.kernel}: ` +
       `${ratePerSecond} requests/s on fresh connections that wait ${duration(timeoutMs)}, ${keepAliveConnections} keep-alive connections, ${downloads} downloads.`,
     '',
+    ...findings.map(({ rule, severity, place, happens }) => `- ${severity}: ${place} ${rule}: ${happens}`),
+    ...(findings.length > 0 ? [''] : []),
   ].join('\n');
 }
 
 function row(drill: DrillResult): string[] {
-  const { fault, profile, prediction, statistics, runs, skippedBecause, verdict } = drill;
-  const where = [fault, placeOf(drill), profile, predicted(prediction)];
+  const { fault, prediction, statistics, runs, skippedBecause, verdict } = drill;
+  const where = [fault, placeOf(drill), profileOf(drill), predicted(prediction)];
   const [, ...others] = SHORT_DRILL_COLUMNS;
   const figures = statistics
     ? SHORT_DRILL_COLUMNS.map(({ cell }) => cell(statistics))

@@ -12,7 +12,7 @@ import type {
 import { type Column, DRILL_COLUMNS, RUN_COLUMNS, SHORT_DRILL_COLUMNS } from './columns.js';
 import { outageDistribution } from './distribution.js';
 import { overviewOf } from './overview.js';
-import { count, duration, placeOf, predicted, spread, titleOf, wasMeasured } from './words.js';
+import { agreement, count, duration, placeOf, predicted, profileOf, spread, titleOf, wasMeasured } from './words.js';
 
 /** A verdict is told by a sign and a word; the colour only repeats it. */
 const VERDICTS: Record<DrillVerdict, { sign: string; word: DrillVerdict }> = {
@@ -52,13 +52,15 @@ export function reportView(report: DrillReport) {
     skipped: report.drills
       .filter(({ verdict }) => verdict === null)
       .map((drill) => ({ title: titleOf(drill), profile: drill.profile, because: drill.skippedBecause })),
+    findings: report.findings ?? [],
     drills: groups.flat().map(section),
   };
 }
 
 /** In the order of the report; what differs in the profile alone stands together. */
 function byFaultAndPlace(judged: JudgedDrill[]): JudgedDrill[][] {
-  const keyOf = ({ drill: { fault, tier, node } }: JudgedDrill) => JSON.stringify([fault, tier, node]);
+  const keyOf = ({ drill: { fault, tier, node, tried } }: JudgedDrill) =>
+    JSON.stringify([fault, tier, node, tried?.virtualIp]);
   return [...Map.groupBy(judged, keyOf).values()];
 }
 
@@ -117,7 +119,7 @@ function heading(group: JudgedDrill[]) {
 function summaryRow({ index, drill, verdict }: JudgedDrill) {
   return {
     anchor: anchorOf(index),
-    profile: drill.profile,
+    profile: profileOf(drill),
     runCount: drill.runs.length,
     predicted: predicted(drill.prediction),
     claim: drill.classicClaim,
@@ -159,8 +161,12 @@ function section(judged: JudgedDrill) {
     description: drill.description,
     because: prediction.because,
     outage: drill.statistics ? spread(drill.statistics.outageMs) : '-',
-    clients: `They ask the ${drill.asked} tier and wait ${duration(drill.timeoutMs)}.`,
+    clients: `They ask ${drill.tried?.virtualIp ?? `the ${drill.asked} tier`} and wait ${duration(drill.timeoutMs)}.`,
     remarks: drill.remarks,
+    tried: drill.tried && {
+      masterThen: drill.tried.mastersThen.join(', ') || 'not seen',
+      asPredicted: agreement(drill.tried.isAsPredicted),
+    },
     timeline: timeline && timeline.samples.dueMs.length > 0 ? timelineView(timeline, drill) : null,
     distribution: outageDistribution(drill),
     runs: runs.map(runRow),

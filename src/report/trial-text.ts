@@ -1,35 +1,13 @@
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
-import { type Finding } from '../check/finding.js';
-import type { WhatIfRow } from '../check/what-if/what-if.js';
-import type { DrillReport, DrillResult, DrillRun } from '../drill/drill-report.js';
+import type { DrillReport, DrillResult } from '../drill/drill-report.js';
 import { withoutControls as plain } from './check/lines.js';
-import { duration, predicted } from './words.js';
+import { agreement, duration, predicted } from './words.js';
 
-/** What machines need beside the timers, and a look of the prober. */
-const RESERVE_MS = 150;
-
-/** Clients that have come so shortly before the heal may still be served. */
-const LAST_CLIENTS_MS = 500;
-
-interface Tried {
-  row: WhatIfRow;
-  mastersSeen: string[][];
-}
-
-/** The drills of a virtual router, in their order. */
-interface TriedRouter {
-  router: { virtualIp: string };
-  drills: Tried[];
-}
-
-/**
- * What drills of a pair came to, beside what `check` says of it.
- * @param trials in the order of the report's drills
- */
-export function trialText({ drills, load, verdict }: DrillReport, trials: TriedRouter[], findings: Finding[]): string {
+/** What drills of a pair came to, beside what `check` says of it. */
+export function trialText({ drills, load, verdict, findings = [] }: DrillReport): string {
   const hasSessions = load.keepAliveConnections > 0;
-  const isOne = trials.length === 1;
+  const isOne = new Set(drills.map(({ tried }) => tried?.virtualIp)).size <= 1;
   const table = new Table({
     style: { head: [], border: [], compact: true },
     head: [
@@ -37,39 +15,30 @@ export function trialText({ drills, load, verdict }: DrillReport, trials: TriedR
       ...[...(hasSessions ? ['broken sessions'] : []), 'as check says', 'verdict'],
     ],
   });
-  const tried = trials.flatMap(({ router, drills: all }) => all.map((one) => ({ ...one, ...router })));
-  drills.forEach((drill, at) => {
-    const { virtualIp } = tried[at]!;
-    const { fault, sessions, rest, judged } = cellsOf(drill, tried[at]!);
-    table.push([fault, ...(isOne ? [] : [virtualIp]), ...rest, ...(hasSessions ? [sessions] : []), ...judged]);
-  });
-  const serious = findings.filter(({ severity }) => severity !== 'info');
+  for (const drill of drills) {
+    const { fault, node, tried, prediction, statistics, verdict: own } = drill;
+    table.push([
+      ...[fault, ...(isOne ? [] : [tried?.virtualIp ?? '']), node ?? '', tried?.mastersThen.join(', ') ?? ''],
+      ...[predicted(prediction), outageText(drill), statistics ? `${statistics.failed} of ${statistics.sent}` : '-'],
+      ...(hasSessions ? [statistics ? sessionsText(drill) : '-'] : []),
+      ...[agreementText(drill), own ?? '-'],
+    ]);
+  }
+  const sessions = hasSessions ? `, beside ${load.keepAliveConnections} sessions` : '';
   return [
     table.toString(),
-    `${load.ratePerSecond} requests/s, each on a connection of its own${hasSessions ? `, beside ${load.keepAliveConnections} sessions` : ''}; verdict: ${verdict}`,
-    ...serious.map(
-      ({ rule, severity, position: { file, line }, happens }) =>
-        `${severity}: ${plain(file)}:${line} ${rule}\n  ${plain(happens)}`,
+    `${load.ratePerSecond} requests/s, each on a connection of its own${sessions}; verdict: ${verdict}`,
+    ...findings.map(
+      ({ rule, severity, place, happens }) => `${severity}: ${plain(place)} ${rule}\n  ${plain(happens)}`,
     ),
     '',
   ].join('\n');
 }
 
-function cellsOf(result: DrillResult, { row, mastersSeen }: Tried) {
-  // One that was not steady before was not run.
-  const drill = { ...result, runs: result.runs.filter(({ marks }) => marks.endMs > 0) };
-  const { fault, node, prediction, statistics, verdict } = drill;
-  const seen = [...new Set(mastersSeen.map((names) => names.join(' and ') || 'nobody'))].join(', ');
-  const outage = statistics ? outageText(drill) : '-';
-  const failed = statistics ? `${statistics.failed} of ${statistics.sent}` : '-';
-  const agrees = statistics && row.outcome !== 'unknown' ? isAsPredicted(drill, row, mastersSeen) : null;
-  const word = agrees === null ? '-' : agrees ? styleText('green', 'yes') : styleText('red', 'no');
-  return {
-    fault,
-    rest: [node ?? '', seen, predicted(prediction), outage, failed],
-    sessions: statistics ? sessionsText(drill) : '-',
-    judged: [word, verdict ?? '-'],
-  };
+function outageText({ tried, statistics }: DrillResult): string {
+  if (!statistics) return '-';
+  const { maxMs } = statistics.outageMs;
+  return tried?.lastsUntilMended ? 'until it was mended' : maxMs === 0 ? 'none' : duration(maxMs);
 }
 
 /** How many broke, and of them those that heard nothing more and waited. */
@@ -80,32 +49,7 @@ function sessionsText({ runs }: DrillResult): string {
   return hung > 0 ? `${sum(reasons)}, ${hung} hung` : String(sum(reasons));
 }
 
-function outageText({ runs, statistics }: DrillResult): string {
-  const { outageMs } = statistics!;
-  return runs.some(lastsUntilMended) ? 'until it was mended' : outageMs.maxMs === 0 ? 'none' : duration(outageMs.maxMs);
-}
-
-/** Its end is open, or what hung goes on with what had come last before. */
-function lastsUntilMended({ measured, marks }: DrillRun): boolean {
-  const last = measured.outages.fault.at(-1);
-  return last !== undefined && (last.open || last.untilMs >= marks.healMs - LAST_CLIENTS_MS);
-}
-
-/** Who is master, and for how long nobody answered. */
-function isAsPredicted({ runs, prediction }: DrillResult, row: WhatIfRow, mastersSeen: string[][]): boolean {
-  const isWho = mastersSeen.every((names) =>
-    row.outcome === 'moves'
-      ? names.includes(row.newMaster!)
-      : row.outcome === 'nobody'
-        ? names.length === 0
-        : names.join() === row.mastersBefore.join(),
-  );
-  // Of several masters a client goes on with the one whose address it has.
-  if (row.mastersBefore.length > 1) return isWho;
-  const isWhen = runs.every((run) => {
-    if (prediction.untilMs === null) return lastsUntilMended(run);
-    const longestMs = Math.max(0, ...run.measured.outages.fault.map(({ durationMs }) => durationMs));
-    return !lastsUntilMended(run) && longestMs <= prediction.untilMs + RESERVE_MS;
-  });
-  return isWho && isWhen;
+function agreementText({ tried }: DrillResult): string {
+  const word = agreement(tried?.isAsPredicted ?? null);
+  return word === 'yes' ? styleText('green', word) : word === 'no' ? styleText('red', word) : word;
 }

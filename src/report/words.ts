@@ -1,9 +1,20 @@
 import type { DrillResult, DrillRun, Prediction } from '../drill/drill-report.js';
 import type { Spread } from '../drill/spread.js';
 
-/** A node, or what the fault is of when it is of no single one. */
-export function placeOf({ node, tier }: DrillResult): string {
-  return node ?? `the ${tier} tier`;
+/** A node, or what the fault is of when it is of no single one; of a pair of the user's with its virtual IP. */
+export function placeOf({ node, tier, tried }: DrillResult): string {
+  const place = node ?? `the ${tier} tier`;
+  return tried ? `${place} (${tried.virtualIp})` : place;
+}
+
+/** Under which profile; a pair of the user's has its own timers. */
+export function profileOf({ profile, tried }: DrillResult): string {
+  return tried ? 'its own' : profile;
+}
+
+/** Whether it was as predicted, in a word; `-` when that is not known. */
+export function agreement(isAsPredicted: boolean | null): string {
+  return isAsPredicted === null ? '-' : isAsPredicted ? 'yes' : 'no';
 }
 
 export function titleOf(drill: DrillResult): string {

@@ -1,4 +1,10 @@
-import { type DrillReport, type DrillResult, REPORT_VERSION } from '../drill/drill-report.js';
+import {
+  type DrillReport,
+  type DrillResult,
+  REPORT_VERSION,
+  type ReportedFinding,
+  type TriedPair,
+} from '../drill/drill-report.js';
 import type { Drill } from '../drill/drill-runner.js';
 import { Random } from '../drill/random.js';
 import { type CampaignOrder, type CampaignOutcome, verdictOf } from './campaign.js';
@@ -11,15 +17,20 @@ import { runInTurn } from './with-runner.js';
 export interface TrialPlan {
   open: OpenLab;
   drills: Drill[];
+  /** @param at of the drill among them */
+  judge: (result: DrillResult, at: number) => TriedPair;
 }
 
+type TrialOrder = Pick<CampaignOrder, 'load' | 'budgets' | 'seed' | 'machine'> & { findings: ReportedFinding[] };
+
 /**
- * Runs the drills of a pair of the user's, in their order, one virtual router after the other. What interrupts them, or goes wrong, is in the outcome and not thrown.
+ * Runs the drills of a pair of the user's, in their order, one virtual router after the other. What interrupts them, or goes wrong, is in
+ * the outcome and not thrown.
  * @param signal ends it; the fault of the moment is healed first
  */
 export async function runTrial(
   plans: TrialPlan[],
-  { load, budgets, seed, machine }: Pick<CampaignOrder, 'load' | 'budgets' | 'seed' | 'machine'>,
+  { load, budgets, seed, machine, findings }: TrialOrder,
   publish: Publish,
   signal: AbortSignal,
 ): Promise<CampaignOutcome> {
@@ -34,13 +45,18 @@ export async function runTrial(
   const results: DrillResult[] = [];
   const settings = { load, budgets, random: new Random(seed), signal };
   const runAll = async () => {
-    for (const plan of plans)
-      await runInTurn(plan.open, plan.drills, settings, publish, (result) => results.push(result));
+    for (const { open, drills: own, judge } of plans) {
+      let at = 0;
+      await runInTurn(open, own, settings, publish, (result) => {
+        results.push({ ...result, tried: judge(result, at) });
+        at += 1;
+      });
+    }
   };
   const end = await endOf(runAll());
   const report: DrillReport = {
     ...{ version: REPORT_VERSION, startedAt, finishedAt: now(), cluster: cluster.name, lab: lab.traits.kind },
-    ...{ machine, load, seed, verdict: verdictOf(results, end, signal), drills: results },
+    ...{ machine, load, seed, verdict: verdictOf(results, end, signal), drills: results, findings },
   };
   publish({ event: 'campaign-ended', verdict: report.verdict });
   return { report, ...end };

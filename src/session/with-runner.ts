@@ -64,8 +64,8 @@ export function publishNodeEvents(clock: Clock, publish: Publish): (event: NodeE
   return ({ atMs, ...happening }) => publish(happening, clock.nowMs() - (clock.wallClockMs() - atMs));
 }
 
-function publishedProbes({ inLan, onHost }: Probes, publish: Publish): Probes {
-  return { inLan: published(inLan, publish), onHost: published(onHost, publish) };
+function publishedProbes({ inLan, onHost, ...rest }: Probes, publish: Publish): Probes {
+  return { ...rest, inLan: published(inLan, publish), onHost: published(onHost, publish) };
 }
 
 /** A probe whose requests and broken connections are published, too. */

@@ -1,24 +1,80 @@
+import { isIPv4 } from 'node:net';
+import { InvalidInputError } from '../common/errors.js';
 import type { HaproxyProxy } from '../configuration/haproxy/model.js';
 
-/** What clients ask at a virtual IP. */
+/** What clients of a virtual router ask. */
 export interface Asked {
+  scheme: 'http' | 'https';
   port: number;
-  /** Over `tcp` they exchange lines of HTTP all the same, with a server that is there for it: HAProxy does not look into them. */
+  /** Path and query. */
+  path: string;
+  /** The name by which they ask; the virtual IP without it. */
+  host: string | undefined;
+  /** Of the proxy. Over `tcp` they exchange lines of HTTP all the same: HAProxy does not look into them. */
   mode: 'http' | 'tcp';
 }
 
-/** The first port without TLS at which a proxy answers at the virtual IP and leads to servers; one for HTTP before one for TCP. */
-export function askedAt(virtualIp: string, proxies: HaproxyProxy[]): Asked | undefined {
-  const leading = proxies.filter(
-    ({ kind, backends, servers }) => kind !== 'backend' && backends.length + servers.length > 0,
-  );
-  for (const mode of ['http', 'tcp'] as const) {
-    const binds = leading.filter((proxy) => proxy.mode === mode).flatMap((proxy) => proxy.binds);
-    const bind = binds.find(
-      ({ host, port, parameters }) =>
-        port !== undefined && ['', virtualIp].includes(host) && !parameters.includes('ssl'),
+/** What the user wants to be asked; `host` may be the virtual IP itself. */
+export type Wish = Omit<Asked, 'mode'>;
+
+/** @throws InvalidInputError unless the text is a URL of http or https */
+export function wishFrom(text: string): Wish {
+  const url = URL.parse(text);
+  const scheme = ({ 'http:': 'http', 'https:': 'https' } as const)[url?.protocol ?? ''];
+  if (!url || !scheme || url.hostname === '' || url.username !== '')
+    throw new InvalidInputError(`--ask: ${JSON.stringify(text)} must be a URL such as https://app.example/login`);
+  const port = url.port === '' ? { http: 80, https: 443 }[scheme] : Number(url.port);
+  return { scheme, port, path: url.pathname + url.search, host: url.hostname };
+}
+
+/** A port that a proxy for clients has at a virtual IP. */
+interface Door {
+  proxy: HaproxyProxy;
+  port: number;
+  hasTls: boolean;
+}
+
+/** What is asked without a wish, the best one first: what redirects to another port, or answers itself, says little of the servers. */
+const PREFERRED: ((door: Door) => boolean)[] = [
+  ({ proxy, hasTls }) => proxy.mode === 'http' && !hasTls && !proxy.answersItself,
+  ({ proxy, hasTls }) => proxy.mode === 'http' && hasTls,
+  ({ proxy }) => proxy.mode === 'http',
+  ({ proxy }) => proxy.mode === 'tcp',
+];
+
+/** @returns undefined when nobody listens at the virtual IP whom clients could ask, or not as they wish */
+export function askedAt(virtualIp: string, proxies: HaproxyProxy[], wish: Wish | undefined): Asked | undefined {
+  const doors = proxies
+    .filter(({ kind, backends, servers }) => kind !== 'backend' && backends.length + servers.length > 0)
+    .flatMap((proxy) =>
+      proxy.binds.flatMap(({ host, port, parameters }) =>
+        port !== undefined && ['', virtualIp].includes(host)
+          ? [{ proxy, port, hasTls: parameters.includes('ssl') }]
+          : [],
+      ),
     );
-    if (bind) return { port: bind.port!, mode };
+  if (wish) {
+    if (wish.host !== undefined && isIPv4(wish.host) && wish.host !== virtualIp) return undefined;
+    const door = doors.find(({ port, hasTls }) => port === wish.port && hasTls === (wish.scheme === 'https'));
+    const host = wish.host === virtualIp ? undefined : wish.host;
+    return door && { ...wish, host, mode: modeOf(door) };
+  }
+  for (const isWanted of PREFERRED) {
+    const door = doors.find(isWanted);
+    if (door)
+      return {
+        ...{ scheme: door.hasTls ? 'https' : 'http', port: door.port, path: '/', host: undefined },
+        mode: modeOf(door),
+      };
   }
   return undefined;
+}
+
+function modeOf({ proxy }: Door): Asked['mode'] {
+  return proxy.mode === 'http' ? 'http' : 'tcp';
+}
+
+/** What makes a probe ask it: its flags. */
+export function probeFlags(virtualIp: string, { scheme, port, path, host }: Asked): string[] {
+  return ['--url', `${scheme}://${virtualIp}:${port}${path}`, ...(host === undefined ? [] : ['--host', host])];
 }

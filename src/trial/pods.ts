@@ -11,8 +11,8 @@ export function podsOf(
     lan,
     virtualIps: virtualRouters.map(({ virtualIp }) => virtualIp),
     hosts,
-    nodes: nodes.map(({ name, address, interfaces, users, standIns: own, bindsNonlocal }) => ({
-      ...{ name, address, interfaces, users, bindsNonlocal },
+    nodes: nodes.map(({ name, address, interfaces, users, missingCertificates, standIns: own, bindsNonlocal }) => ({
+      ...{ name, address, interfaces, users, certificates: missingCertificates, bindsNonlocal },
       input: inputOf(name),
       servers: serversFile(own),
     })),

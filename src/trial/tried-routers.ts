@@ -7,7 +7,7 @@ import {
 import { InvalidInputError } from '../common/errors.js';
 import { syncGroupWith, type VrrpInstance } from '../configuration/keepalived/model.js';
 import type { Addresses } from './addresses.js';
-import { type Asked, askedAt } from './asked.js';
+import { type Asked, askedAt, type Wish } from './asked.js';
 
 /** What Compose takes for a name. */
 const NAME = /^[A-Za-z0-9][\w.-]*$/;
@@ -21,7 +21,10 @@ export interface TriedRouter {
 }
 
 /** Of those that most nodes share the first one that clients can ask. @throws InvalidInputError when there is none */
-export function firstRouterOf(cluster: CheckedCluster): { router: VirtualRouter; tried: TriedRouter } {
+export function firstRouterOf(
+  cluster: CheckedCluster,
+  wish: Wish | undefined,
+): { router: VirtualRouter; tried: TriedRouter } {
   const routers = virtualRoutersOf(cluster).toSorted((one, other) => other.members.length - one.members.length);
   if (!routers[0])
     throw new InvalidInputError(`${firstFileOf(cluster)}: no vrrp_instance with a virtual_router_id in it`);
@@ -29,7 +32,7 @@ export function firstRouterOf(cluster: CheckedCluster): { router: VirtualRouter;
   const refusals: InvalidInputError[] = [];
   for (const router of largest) {
     try {
-      return { router, tried: triedRouter(router) };
+      return { router, tried: triedRouter(router, wish) };
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error;
       refusals.push(error);
@@ -39,7 +42,7 @@ export function firstRouterOf(cluster: CheckedCluster): { router: VirtualRouter;
 }
 
 /** @throws InvalidInputError for what is in the way of its drills */
-function triedRouter({ label, members }: VirtualRouter): TriedRouter {
+function triedRouter({ label, members }: VirtualRouter, wish: Wish | undefined): TriedRouter {
   const [first] = members;
   const virtualIp = first!.instance.virtualIps[0];
   if (!virtualIp) throw refusal(first!.instance.position, `${first!.instance.name} has no virtual_ipaddress`);
@@ -52,12 +55,14 @@ function triedRouter({ label, members }: VirtualRouter): TriedRouter {
       throw new InvalidInputError(`${node.name}: the name of a node is letters, digits, -, _ and .; rename its folder`);
   }
   const proxies = members.flatMap(({ node }) => node.haproxy!.model.proxies);
-  const asked = askedAt(virtualIp.value, proxies);
+  const asked = askedAt(virtualIp.value, proxies, wish);
   if (!asked) {
     const front = proxies.find(({ kind, binds }) => kind !== 'backend' && binds.length > 0);
     throw refusal(
       front?.position ?? { file: first!.node.haproxy!.file, line: 1 },
-      `no frontend at ${virtualIp.value} on a port without ssl that leads to servers, which is what try can ask`,
+      wish
+        ? `no frontend at ${virtualIp.value} that leads to servers has port ${wish.port} ${wish.scheme === 'https' ? 'with' : 'without'} ssl, which --ask wants`
+        : `no frontend at ${virtualIp.value} leads to servers, which is what try can ask`,
     );
   }
   return { id: first!.instance.virtualRouterId!.value, label, virtualIp: virtualIp.value, asked };
@@ -67,6 +72,7 @@ function triedRouter({ label, members }: VirtualRouter): TriedRouter {
 export function otherRoutersOf(
   cluster: CheckedCluster,
   first: VirtualRouter,
+  wish: Wish | undefined,
   addresses: Addresses,
   differences: string[],
 ): TriedRouter[] {
@@ -76,7 +82,7 @@ export function otherRoutersOf(
     if (router.key === first.key || own.length === 0) return [];
     const say = (why: string) => differences.push(`${router.label}: runs, and is not drilled: ${why}`);
     try {
-      const tried = triedRouter(router);
+      const tried = triedRouter(router, wish);
       if (own.length < router.members.length) say('not all of its nodes run');
       else if (own.some(({ node, instance }) => instance.interface?.value !== homes.get(node)))
         say(`it is not on the interface of ${first.label}`);

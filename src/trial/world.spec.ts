@@ -20,7 +20,7 @@ describe('the nodes', () => {
       virtualRouters: [
         {
           ...{ id: 61, label: 'EDGE (router id 61)', virtualIp: '10.20.30.100' },
-          asked: { port: 80, mode: 'http' },
+          asked: { scheme: 'http', port: 80, path: '/', host: undefined, mode: 'http' },
         },
       ],
     });
@@ -109,114 +109,6 @@ frontend inner
   });
 });
 
-describe('clients ask', () => {
-  it.each<[string, string]>([
-    ['not at a port with TLS', 'frontend tls\n    bind :443 ssl crt /x.pem\n    default_backend pool\n'],
-    ['not at an address of the node alone', 'frontend local\n    bind 127.0.0.1:9000\n    default_backend pool\n'],
-    ['not at what leads to no server', 'frontend redirect\n    bind :8000\n    http-request redirect scheme https\n'],
-  ])('%s', (_what, before) => {
-    expect(world({ haproxy: replaced('frontend www', `${before}\nfrontend www`) }).virtualRouters[0]!.asked).toEqual({
-      port: 80,
-      mode: 'http',
-    });
-  });
-
-  it('over TCP where nothing is for HTTP', () => {
-    const { virtualRouters } = world({ haproxy: replaced('mode http', 'mode tcp') });
-    expect(virtualRouters[0]!.asked).toEqual({ port: 80, mode: 'tcp' });
-  });
-});
-
-describe('a second virtual router', () => {
-  /** The second has its edits. */
-  const twice = (edit: (text: string) => string) => (text: string) =>
-    text +
-    edit(
-      text
-        .slice(text.indexOf('vrrp_instance'))
-        .replace('EDGE', 'EDGE2')
-        .replace('id 61', 'id 62')
-        .replace('30.100', '30.101'),
-    );
-  const second = 'EDGE2 (router id 62)';
-
-  it('of the same nodes is drilled, too', () => {
-    const { virtualRouters } = world({ both: twice((text) => text) });
-    expect(virtualRouters.map(({ label, virtualIp }) => `${label} ${virtualIp}`)).toEqual([
-      'EDGE (router id 61) 10.20.30.100',
-      `${second} 10.20.30.101`,
-    ]);
-  });
-
-  it.each<[string, (text: string) => string, string]>([
-    ['on another interface', replaced('eth0', 'eth1'), 'it is not on the interface of EDGE (router id 61)'],
-    ['on another LAN', replaced('10.20.30.101', '192.0.2.1'), '192.0.2.1 is not on 10.20.30.0/24'],
-    ['of IPv6', replaced('10.20.30.101/24', '2001:db8::1/64'), ': 2001:db8::1 is IPv6, which try does not run'],
-  ])('%s is not, which is said', (_what, edit, why) => {
-    const { virtualRouters, differences } = world({ both: twice(edit) });
-    expect(virtualRouters).toHaveLength(1);
-    const said = differences.filter((text) => text.startsWith(`${second}: runs, and is not drilled: `));
-    expect(said).toHaveLength(1);
-    expect(said[0]).toContain(why);
-  });
-
-  it('with a node that does not run is not', () => {
-    const cluster = pair({ lb2: twice((text) => text) });
-    const alone = pair({ lb2: (text) => twice((own) => own)(text).replace(/vrrp_instance EDGE \{[^]*?\n\}\n/, '') });
-    const { virtualRouters, differences } = worldOf({
-      ...cluster,
-      nodes: [...cluster.nodes, { ...alone.nodes[1]!, name: 'lb3' }],
-    });
-    expect(virtualRouters).toHaveLength(1);
-    expect(differences).toContain(`${second}: runs, and is not drilled: not all of its nodes run`);
-    expect(differences).toContain('lb3: not in the virtual router, and not run');
-  });
-
-  it('that clients can ask goes before a first one that they cannot', () => {
-    const { virtualRouters } = world({
-      both: twice((text) => text),
-      haproxy: replaced('bind :80', 'bind 10.20.30.101:80'),
-    });
-    expect(virtualRouters.map(({ label }) => label)).toEqual([second]);
-  });
-});
-
-describe('refuses in one line, with its place', () => {
-  it.each<[string, PairEdits, RegExp]>([
-    [
-      'IPv6',
-      { both: replaced('10.20.30.100/24', '2001:db8::1/64') },
-      /^lb1\/keepalived\.conf:\d+: 2001:db8::1 is IPv6/,
-    ],
-    [
-      'no virtual IP',
-      { both: (text) => text.replace(/ {4}virtual_ipaddress \{[^}]*\}\n/, '') },
-      /no virtual_ipaddress/,
-    ],
-    ['HTTPS alone', { haproxy: replaced('bind :80', 'bind :443 ssl crt /x.pem') }, /on a port without ssl/],
-    [
-      'peers outside of the LAN',
-      { both: (text) => text.replaceAll(/10\.20\.30\.1([12])\b/g, '172.16.0.1$1') },
-      /^lb1\/keepalived\.conf:\d+: lb1 has 172\.16\.0\.11, which is not on the LAN of the virtual IP/,
-    ],
-    [
-      'two interfaces in a sync group',
-      {
-        both: (text) =>
-          `${text}${text.slice(text.indexOf('vrrp_instance')).replace('EDGE', 'INSIDE').replace('eth0', 'eth1').replace('30.100', '30.101').replace('id 61', 'id 62')}vrrp_sync_group BOTH {\n    group {\n        EDGE\n        INSIDE\n    }\n}\n`,
-      },
-      /^lb1\/keepalived\.conf:\d+: on lb1 BOTH holds EDGE and INSIDE together/,
-    ],
-    [
-      'no instance',
-      { both: (text) => text.slice(0, text.indexOf('vrrp_instance')) },
-      /^lb1\/keepalived\.conf: no vrrp_instance/,
-    ],
-  ])('%s', (_what, edits, message) => {
-    expect(() => world(edits)).toThrow(message);
-  });
-});
-
 it('says what scripts are missing, and not of tools that are there', () => {
   const { differences } = world({ lb2: replaced('/usr/bin/killall -0 haproxy', '/usr/local/bin/check_it.sh') });
   expect(differences.filter((text) => text.includes('not beside'))).toEqual([
@@ -242,6 +134,21 @@ describe('what answers for a server', () => {
     expect(file).toContain(`tcp-request content use-service ${service}\n`);
     expect(file).toContain(`default_backend ${service.replace('lua.', '')}\n`);
   });
+});
+
+it('lists the certificates that have to be made', () => {
+  const tls = (text: string) =>
+    text
+      .replace('defaults', 'global\n    crt-base /etc/haproxy\n    ca-base /etc/ssl\ndefaults')
+      .replace(
+        'bind :80',
+        'bind :80\n    bind :443 ssl crt site.pem crt /etc/haproxy/certs crt /etc/haproxy/more ca-file own.crt',
+      );
+  const { nodes, differences } = world({ haproxy: tls, files: { 'etc/haproxy/more/a.pem': 'PEM' } });
+  const expected = ['/etc/haproxy/site.pem', '/etc/haproxy/certs/stand-in.pem', '/etc/ssl/own.crt'];
+  expect(nodes[0]!.missingCertificates).toEqual(expected);
+  expect(differences.filter((text) => text.startsWith('lb1:') && text.includes('nobody has signed'))).toHaveLength(3);
+  expect(podsOf(world({ haproxy: tls }), () => '').nodes[0]!.certificates).toContain('/etc/haproxy/site.pem');
 });
 
 it('becomes pods: a folder of files each, and what answers for servers', () => {

@@ -3,6 +3,8 @@ import { isInterfaceName, programFilesOf } from '../check/programs/program-files
 import { plainAddress } from '../configuration/ip-address.js';
 import { Addresses, lanAround } from './addresses.js';
 import { type StandIn, standInsOf } from './stand-ins.js';
+import type { Wish } from './asked.js';
+import { missingCertificates } from './certificates.js';
 import { firstRouterOf, otherRoutersOf, refusal, type TriedRouter } from './tried-routers.js';
 
 export interface WorldLan {
@@ -40,6 +42,8 @@ export interface WorldNode {
   files: ReadonlyMap<string, string>;
   /** Path in the container -> the user's name of the file. */
   names: ReadonlyMap<string, string>;
+  /** Those that HAProxy reads and that are not among the files. */
+  missingCertificates: string[];
   /** Servers on ports of the node itself. */
   standIns: StandIn[];
   bindsNonlocal: boolean;
@@ -47,17 +51,18 @@ export interface WorldNode {
 
 /**
  * What it takes to run the configurations of a pair.
+ * @param wish what clients are to ask; what its files offer without it
  * @throws InvalidInputError in a line, with file and line, for what cannot be run here
  */
-export function worldOf(cluster: CheckedCluster): World {
-  const { router, tried } = firstRouterOf(cluster);
+export function worldOf(cluster: CheckedCluster, wish?: Wish): World {
+  const { router, tried } = firstRouterOf(cluster, wish);
   const { virtualIp } = tried;
   const lan = lanAround(fixedAddresses(cluster), virtualIp);
   const addresses = new Addresses(lan, fixedAddresses(cluster));
   const nodeAddresses = addressesOfNodes(router.members, addresses);
   const virtualIps = new Set(cluster.nodes.flatMap(virtualIpsOf));
   const differences: string[] = [];
-  const others = otherRoutersOf(cluster, router, addresses, differences);
+  const others = otherRoutersOf(cluster, router, wish, addresses, differences);
   const { hosts, remote, local } = standInsOf(router.members, nodeAddresses, virtualIps, addresses, differences);
   const nodes = router.members
     .toSorted((one, other) => other.instance.priority.value - one.instance.priority.value)
@@ -73,6 +78,7 @@ export function worldOf(cluster: CheckedCluster): World {
         users,
         files: texts,
         names,
+        missingCertificates: missingCertificates(node, texts),
         standIns: local.get(node.name) ?? [],
         bindsNonlocal: node.bindsNonlocal,
       };
@@ -145,6 +151,11 @@ function differencesOf(nodes: WorldNode[], members: Member[], { nodes: all }: Ch
         `${name}: ${address} on ${own}, the container's only interface`,
         ...(others.length > 0 ? [`; ${others.join(', ')} lead nowhere`] : []),
       ].join(''),
+    ),
+    ...nodes.flatMap(({ name, missingCertificates: missing }) =>
+      missing.map(
+        (path) => `${name}: ${path} is not beside haproxy.cfg: a certificate of its own, which nobody has signed`,
+      ),
     ),
     ...members.flatMap(({ node }) => missingScripts(node, nodes.find(({ name }) => name === node.name)!.files)),
   ];

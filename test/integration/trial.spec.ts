@@ -24,7 +24,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** What an earlier test has changed is as it was. */
 async function copied(name: string): Promise<string> {
+  await rm(join(folder, name), { recursive: true, force: true });
   await cp(join(CLUSTERS, name), join(folder, name), { recursive: true });
   return join(folder, name);
 }
@@ -38,12 +40,23 @@ async function leftOf(name: string): Promise<number> {
 /** A busy host keeps a prober from its rate: such a drill is not known, and has no master in the table. */
 const KNOWN = [0, 3];
 
+/** The rows of the table, by its head. */
+function rowsIn(stdout: string): Record<string, string>[] {
+  const lines = stdout.split('\n').filter((line) => line.startsWith('│'));
+  const [head, ...rows] = lines.map((line) => line.split('│').map((cell) => cell.trim()));
+  return rows.map((cells) => Object.fromEntries(cells.map((cell, at) => [head![at]!, cell])));
+}
+
 /** fault -> who was master then */
 function mastersIn(stdout: string): Record<string, string> {
-  const rows = stdout.split('\n').filter((line) => line.startsWith('│') && !line.includes('as check says'));
-  return Object.fromEntries(
-    rows.map((line) => line.split('│').map((cell) => cell.trim())).map((cells) => [cells[1]!, cells[3]!]),
-  );
+  return Object.fromEntries(rowsIn(stdout).map((row) => [row['fault']!, row['master then']!]));
+}
+
+async function edit(file: string, change: (text: string) => string): Promise<void> {
+  const before = await readFile(file, 'utf8');
+  const after = change(before);
+  expect(after).not.toBe(before);
+  await writeFile(file, after);
 }
 
 test.each([
@@ -71,15 +84,13 @@ test.each([
 
 test('names, an interface of another name, and a script beside the configuration: all of it runs as it is', async () => {
   const pair = await copied('05-right-weightless');
-  const edit = async (file: string, change: (text: string) => string) =>
-    writeFile(join(pair, file), change(await readFile(join(pair, file), 'utf8')));
   for (const node of ['lb1', 'lb2']) {
-    await edit(`${node}/keepalived.conf`, (text) =>
+    await edit(join(pair, node, 'keepalived.conf'), (text) =>
       text.replaceAll('eth0', 'ens33').replace(/script ".*"/, 'script "/etc/keepalived/check.sh"'),
     );
     await writeFile(join(pair, node, 'check.sh'), '#!/bin/sh\nexec systemctl is-active --quiet haproxy\n');
   }
-  await edit('haproxy.cfg', (text) => text.replace(/10\.20\.30\.\d+:8080/, 'app1.example:8080'));
+  await edit(join(pair, 'haproxy.cfg'), (text) => text.replace(/10\.20\.30\.\d+:8080/, 'app1.example:8080'));
   const before = await readFile(join(pair, 'lb1/keepalived.conf'), 'utf8');
   const { exitCode, stdout, stderr } = await haDemo(workspace, [
     ...['try', pair, '--drill', 'kill-haproxy', 'stop-keepalived', 'unplug-node', '--out', join(folder, 'report')],
@@ -99,20 +110,89 @@ test('names, an interface of another name, and a script beside the configuration
   expect(await readFile(join(pair, 'lb1/keepalived.conf'), 'utf8')).toBe(before);
 }, 240_000);
 
+test('three nodes: the one with the highest priority of the others is master then', async () => {
+  const trio = await copied('05-right-weightless');
+  await cp(join(trio, 'lb2'), join(trio, 'lb3'), { recursive: true });
+  await edit(join(trio, 'lb3/keepalived.conf'), (text) =>
+    text.replace('priority 100', 'priority 90').replace('lb2', 'lb3'),
+  );
+  const { exitCode, stdout, stderr } = await haDemo(workspace, ['try', trio, '--drill', 'kill-haproxy', 'unplug-node']);
+  expect(stderr).toContain('✓ Start the pair');
+  expect(KNOWN).toContain(exitCode);
+  expect(stdout).toContain('lb1 and lb2 and lb3, on ');
+  expect(new Set(Object.values(mastersIn(stdout)).filter((one) => one !== ''))).toEqual(new Set(['lb2']));
+}, 180_000);
+
+test('active/active: each virtual router is drilled on its own master, and the other one stays', async () => {
+  const { exitCode, stdout, stderr } = await haDemo(workspace, [
+    ...['try', await copied('10-active-active'), '--drill', 'kill-haproxy', 'stop-keepalived'],
+  ]);
+  expect(stderr).toContain('✓ Start the pair');
+  expect(KNOWN).toContain(exitCode);
+  const rows = rowsIn(stdout);
+  expect(rows.map((row) => [row['fault'], row['virtual IP'], row['on']])).toEqual([
+    ['kill-haproxy', '10.20.30.100', 'lb1'],
+    ['stop-keepalived', '10.20.30.100', 'lb1'],
+    ['kill-haproxy', '10.20.30.101', 'lb2'],
+    ['stop-keepalived', '10.20.30.101', 'lb2'],
+  ]);
+  const other = { lb1: 'lb2', lb2: 'lb1' };
+  const known = rows.filter((row) => row['verdict'] === 'pass');
+  expect(known).not.toEqual([]);
+  for (const row of known) expect(row['master then']).toBe(other[row['on'] as 'lb1']);
+}, 240_000);
+
+test('TCP, with a health check of a database: its sessions break, and come again', async () => {
+  const pair = await copied('05-right-weightless');
+  await edit(join(pair, 'haproxy.cfg'), (text) =>
+    text
+      .replace('mode http', 'mode tcp')
+      .replace('bind *:80', 'bind *:3306')
+      .replaceAll(':8080', ':3306')
+      .replace('option httpchk GET /healthz', 'option mysql-check user haproxy'),
+  );
+  const { exitCode, stdout, stderr } = await haDemo(workspace, ['try', pair, '--drill', 'kill-haproxy']);
+  expect(stderr).toContain('✓ Steady state');
+  expect(KNOWN).toContain(exitCode);
+  expect(stdout).toContain('10.20.30.100, port 3306 over TCP, with 20 sessions beside');
+  const [row] = rowsIn(stdout);
+  expect(['', 'lb2']).toContain(row!['master then']);
+  // All that were open, and again when the master comes back.
+  if (row!['verdict'] === 'pass') expect(parseInt(row!['broken sessions']!)).toBeGreaterThanOrEqual(20);
+}, 180_000);
+
+test('HTTPS, by a host name, to servers with TLS and the PROXY protocol; the certificate is missing', async () => {
+  const pair = await copied('05-right-weightless');
+  await edit(join(pair, 'haproxy.cfg'), (text) =>
+    text
+      .replace(
+        'bind *:80',
+        'bind *:80\n    bind *:443 ssl crt /etc/haproxy/site.pem\n    http-request redirect scheme https unless { ssl_fc }\n    http-request deny unless { hdr(host) -i app.example } { path /login }',
+      )
+      .replaceAll(/:8080 check/g, ':8443 check ssl verify none send-proxy'),
+  );
+  const ask = ['--ask', 'https://app.example/login'];
+  const { exitCode, stdout, stderr } = await haDemo(workspace, ['try', pair, ...ask, '--drill', 'kill-haproxy']);
+  expect(stderr).toContain('✓ Steady state');
+  expect(KNOWN).toContain(exitCode);
+  expect(stdout).toContain('10.20.30.100, https, port 443, /login of app.example');
+  expect(stdout).toContain('lb1: /etc/haproxy/site.pem is not beside haproxy.cfg: a certificate of its own');
+  const [row] = rowsIn(stdout);
+  expect(['', 'lb2']).toContain(row!['master then']);
+}, 180_000);
+
 test('what cannot be run is one line with its place, and nothing is started', async () => {
   const pair = await copied('05-right-weightless');
-  const cfg = await readFile(join(pair, 'haproxy.cfg'), 'utf8');
-  await writeFile(join(pair, 'haproxy.cfg'), cfg.replace('mode http', 'mode tcp'));
+  await edit(join(pair, 'haproxy.cfg'), (text) => text.replace('bind *:80', 'bind 127.0.0.1:80'));
   const { exitCode, stdout, stderr } = await haDemo(workspace, ['try', pair]);
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
-  expect(stderr).toMatch(/haproxy\.cfg:\d+: no frontend with `mode http`/);
+  expect(stderr).toMatch(/haproxy\.cfg:\d+: no frontend at 10\.20\.30\.100 leads to servers/);
   expect(await leftOf('05-right-weightless')).toBe(0);
 }, 60_000);
 
 test('what HAProxy does not take is one line with its place, and everything is removed', async () => {
   const pair = await copied('05-right-weightless');
-  const cfg = await readFile(join(CLUSTERS, '05-right-weightless/haproxy.cfg'), 'utf8');
-  await writeFile(join(pair, 'haproxy.cfg'), cfg.replace('balance roundrobin', 'balance roundrobbin'));
+  await edit(join(pair, 'haproxy.cfg'), (text) => text.replace('balance roundrobin', 'balance roundrobbin'));
   const { exitCode, stderr } = await haDemo(workspace, ['try', pair]);
   expect(stderr).toMatch(
     /ha-demo: lb\d: haproxy has ended: .*05-right-weightless\/haproxy\.cfg:\d+\] : balance only supports/,

@@ -29,7 +29,7 @@ export interface HaproxyProxy {
   backends: Sourced<string>[];
   /** Of these, the ones that a condition on how many servers are up leads to. */
   lastResorts: string[];
-  /** Answers of the proxy's own, such as `http-request return`. */
+  /** Answers of the proxy's own, such as `http-request return` and `redirect`. */
   answersItself: boolean;
   /** Something in it, or in its defaults, is in an `.if` that is not decided here. */
   isConditional: boolean;
@@ -110,9 +110,11 @@ function proxyOf(
     lastResorts: useBackends
       .filter(({ words }) => words.some(({ text }) => /\bnbsrv\(|\bsrv_is_up\(/.test(text)))
       .map(({ words }) => words[1]?.text ?? ''),
-    answersItself: ofKeyword('http-request').some(({ words }) =>
-      ['return', 'redirect', 'deny', 'use-service', 'tarpit', 'reject'].includes(words[1]?.text ?? ''),
-    ),
+    answersItself:
+      ofKeyword('redirect').length > 0 ||
+      ofKeyword('http-request').some(({ words }) =>
+        ['return', 'redirect', 'deny', 'use-service', 'tarpit', 'reject'].includes(words[1]?.text ?? ''),
+      ),
     isConditional: lines.some((line) => line.isConditional),
   };
 }

@@ -17,6 +17,8 @@ export interface TrialPod {
   /** That of the LAN first. */
   interfaces: string[];
   users: string[];
+  /** Paths of certificates that are to be made. */
+  certificates: string[];
   /** A folder of this host's with the node's files as a tree. */
   input: string;
   /** HAProxy's file of what answers on ports of the node itself. */
@@ -66,12 +68,13 @@ function podOf(
   routes: string,
   hosts: Record<string, string>,
 ): [string, object][] {
-  const { name, address, interfaces, users, input, bindsNonlocal } = node;
+  const { name, address, interfaces, users, certificates, input, bindsNonlocal } = node;
   const common = {
     image: TRIAL_IMAGE,
     environment: {
       TRY_INTERFACES: interfaces.join(' '),
       TRY_USERS: users.join(' '),
+      TRY_CERTIFICATES: certificates.join('\n'),
       TRY_VIRTUAL_IPS: virtualIps.join(' '),
       TRY_ROUTES: routes,
     },
