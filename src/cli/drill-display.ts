@@ -37,7 +37,7 @@ export class DrillDisplay {
 
   private result(result: DrillResult): void {
     this.end();
-    const where = result.node ?? result.tier;
+    const where = result.tried?.on ?? result.node ?? result.tier;
     if (result.skippedBecause !== null || !result.statistics) {
       const reason = result.skippedBecause ?? result.remarks.join('; ');
       console.error(`  ${mark(result.verdict)} ${`${result.fault} on ${where}`.padEnd(34)} ${reason}`);

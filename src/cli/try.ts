@@ -25,6 +25,7 @@ import { type Asked, probeFlags, wishFrom } from '../trial/asked.js';
 import { judged } from '../trial/judgement.js';
 import { podsOf } from '../trial/pods.js';
 import { letMasterBegin, pairProblems, settlesWithinMs, TRIAL_FAULTS } from '../trial/trial-drills.js';
+import { SERVER_FAULT_NAMES, serverDrills } from '../trial/server-drills.js';
 import { type Trial, trialsOf } from '../trial/trials.js';
 import { type World, worldOf } from '../trial/world.js';
 import type { ContextSource } from './context.js';
@@ -58,7 +59,10 @@ export function tryCommand(contextOf: ContextSource): Command {
     .option('--haproxy <file>', 'the haproxy.cfg of nodes that have none of their own')
     .option('--ask <url>', 'what clients ask, such as https://app.example/login (default: what haproxy.cfg offers)')
     .addOption(
-      new Option('--drill <faults...>', 'these alone (default: all)').choices(TRIAL_FAULTS.map(([{ name }]) => name)),
+      new Option('--drill <faults...>', 'these alone (default: all)').choices([
+        ...TRIAL_FAULTS.map(([{ name }]) => name),
+        ...SERVER_FAULT_NAMES,
+      ]),
     )
     .option('--runs <n>', 'how often each', '1')
     .option('--budget <file>', 'what the drills may cost (default: nothing is claimed)')
@@ -86,14 +90,16 @@ Examples:
       const wish = options.ask === undefined ? undefined : wishFrom(options.ask);
       const world = worldOf(checked, wish);
       const name = `ha-demo-try-${nameFrom(paths[0]!)}`;
+      const names = options.drill ?? [];
       const model = await loadCluster(join(projectFolder, 'cluster.yaml'));
-      const trials = trialsOf(world, whatIf, { name, model, runs, faults: options.drill ?? [] });
+      const trials = trialsOf(world, whatIf, { name, model, runs, names });
       process.stdout.write(introduction(world, findings.length));
 
       const engine = await context.engine();
       const folder = join(context.workspace.stateFolder, 'try', name);
       await mkdir(folder, { recursive: true });
       const project = new TrialProject(engine, name, folder);
+      trials[0]!.drills.push(...serverDrills(trials[0]!, world.servers, whatIf, project.servers, { runs, names }));
       // Clients are of the service's image, what pulls cables is of keepalived's.
       await (await context.images()).provide(step);
       await step('Build the image of the nodes', () => buildTrialImage(projectFolder, context.settings));
@@ -148,9 +154,9 @@ async function drillPair(
   const pods = podsOf(world, (node) => project.inputOf(node));
   await step('Start the pair', () => project.start(pods, files));
   await step('Steady state', async () => {
-    for (const [at, { drills, rows }] of trials.entries()) {
+    for (const [at, { target, rows }] of trials.entries()) {
       const { lab } = plans[at]!.open;
-      await letMasterBegin(drills[0]!.target, lab, rows, async (seen) => {
+      await letMasterBegin(target, lab, rows, async (seen) => {
         signal.throwIfAborted();
         await assertAllRun(world, lab, seen);
       });

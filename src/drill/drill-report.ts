@@ -92,6 +92,8 @@ export interface DrillResult {
 /** What became of the virtual IP of a pair of the user's. */
 export interface TriedPair {
   virtualIp: string;
+  /** What was broken: a node, a server as `backend/server`, or the backends all of whose servers were. */
+  on: string;
   /** Who held it before it was mended, such as `lb2` or `lb1 and lb2` or `nobody`; several when runs differ. */
   mastersThen: string[];
   /** In a run clients were not served until then. */

@@ -193,6 +193,7 @@ describe('reportPage', () => {
 it('has of a pair of the user what became of its virtual IP, and what check has found', () => {
   const tried = {
     virtualIp: '10.0.0.1',
+    on: 'lb1',
     mastersThen: ['lb2', 'nobody'],
     lastsUntilMended: false,
     isAsPredicted: false,
@@ -202,7 +203,7 @@ it('has of a pair of the user what became of its virtual IP, and what check has 
   const second = firstDrill({ tried: { ...tried, virtualIp: '10.0.0.2' } });
   const html = reportPage({ ...reportOf(first, second), findings: [finding] });
   const text = textOf(html);
-  expect(text).toContain('kill-haproxy on frontend-01 (10.0.0.1), its own: ✔ pass');
+  expect(text).toContain('kill-haproxy on lb1 (10.0.0.1), its own: ✔ pass');
   expect(text).toContain('Master then lb2, nobody As check says no');
   expect(text).toContain('They ask 10.0.0.2 and wait');
   expect(text).toContain('error lb1/a.conf:3 some-rule: It breaks.');

@@ -5,7 +5,7 @@ import { sampleDrill, sampleReport } from './testing/sample-report.js';
 import { trialText } from './trial-text.js';
 
 const TRIED: TriedPair = {
-  ...{ virtualIp: '10.0.0.1', mastersThen: ['lb2'], lastsUntilMended: false, isAsPredicted: true },
+  ...{ virtualIp: '10.0.0.1', on: 'lb1', mastersThen: ['lb2'], lastsUntilMended: false, isAsPredicted: true },
 };
 
 function reportOf(tried: TriedPair[], keepAliveConnections = 0): DrillReport {

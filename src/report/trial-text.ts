@@ -16,9 +16,9 @@ export function trialText({ drills, load, verdict, findings = [] }: DrillReport)
     ],
   });
   for (const drill of drills) {
-    const { fault, node, tried, prediction, statistics, verdict: own } = drill;
+    const { fault, tried, prediction, statistics, verdict: own } = drill;
     table.push([
-      ...[fault, ...(isOne ? [] : [tried?.virtualIp ?? '']), node ?? '', tried?.mastersThen.join(', ') ?? ''],
+      ...[fault, ...(isOne ? [] : [tried?.virtualIp ?? '']), tried?.on ?? '', tried?.mastersThen.join(', ') ?? ''],
       ...[predicted(prediction), outageText(drill), statistics ? `${statistics.failed} of ${statistics.sent}` : '-'],
       ...(hasSessions ? [statistics ? sessionsText(drill) : '-'] : []),
       ...[agreementText(drill), own ?? '-'],

@@ -3,8 +3,7 @@ import type { Spread } from '../drill/spread.js';
 
 /** A node, or what the fault is of when it is of no single one; of a pair of the user's with its virtual IP. */
 export function placeOf({ node, tier, tried }: DrillResult): string {
-  const place = node ?? `the ${tier} tier`;
-  return tried ? `${place} (${tried.virtualIp})` : place;
+  return tried ? `${tried.on} (${tried.virtualIp})` : (node ?? `the ${tier} tier`);
 }
 
 /** Under which profile; a pair of the user's has its own timers. */

@@ -93,7 +93,10 @@ async function drillUnderProfiles(
     // `classic` is there to show what the others spare, and claims nothing.
     const claimed = open.cluster.profileName === 'classic' ? {} : budgets;
     const drills = shuffledByTier(chooseDrills(open.cluster, choice), random);
-    await runInTurn(open, drills, { load, budgets: claimed, random, signal }, publish, onResult);
+    await runInTurn(open, drills, { load, budgets: claimed, random, signal }, publish, (result) => {
+      onResult(result);
+      return result;
+    });
   };
   await labs.onEdited(
     profiles

@@ -48,8 +48,10 @@ export async function runTrial(
     for (const { open, drills: own, judge } of plans) {
       let at = 0;
       await runInTurn(open, own, settings, publish, (result) => {
-        results.push({ ...result, tried: judge(result, at) });
+        const judged = { ...result, tried: judge(result, at) };
         at += 1;
+        results.push(judged);
+        return judged;
       });
     }
   };

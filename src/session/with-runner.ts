@@ -42,18 +42,20 @@ export async function withRunner<Result>(
   }
 }
 
-/** Runs drills one after the other, in their order. @param onResult is given the result of each as it ends */
+/**
+ * Runs drills one after the other, in their order.
+ * @param onResult is given the result of each as it ends, and returns what is told of it
+ */
 export function runInTurn(
   open: OpenLab,
   drills: Drill[],
   settings: Omit<DrillSettings, 'onPhase'>,
   publish: Publish,
-  onResult: (result: DrillResult) => void,
+  onResult: (result: DrillResult) => DrillResult,
 ): Promise<void> {
   return withRunner(open, settings, publish, async (runner) => {
     for (const drill of drills) {
-      const result = await runner.run(drill);
-      onResult(result);
+      const result = onResult(await runner.run(drill));
       publish({ event: 'drill-ended', result });
     }
   });

@@ -12,10 +12,12 @@ export interface Asked {
   host: string | undefined;
   /** Of the proxy. Over `tcp` they exchange lines of HTTP all the same: HAProxy does not look into them. */
   mode: 'http' | 'tcp';
+  /** The proxies whose servers may answer, as far as their names are written down. */
+  proxies: string[];
 }
 
 /** What the user wants to be asked; `host` may be the virtual IP itself. */
-export type Wish = Omit<Asked, 'mode'>;
+export type Wish = Omit<Asked, 'mode' | 'proxies'>;
 
 /** @throws InvalidInputError unless the text is a URL of http or https */
 export function wishFrom(text: string): Wish {
@@ -57,21 +59,24 @@ export function askedAt(virtualIp: string, proxies: HaproxyProxy[], wish: Wish |
     if (wish.host !== undefined && isIPv4(wish.host) && wish.host !== virtualIp) return undefined;
     const door = doors.find(({ port, hasTls }) => port === wish.port && hasTls === (wish.scheme === 'https'));
     const host = wish.host === virtualIp ? undefined : wish.host;
-    return door && { ...wish, host, mode: modeOf(door) };
+    return door && { ...wish, host, ...behind(door) };
   }
   for (const isWanted of PREFERRED) {
     const door = doors.find(isWanted);
     if (door)
       return {
         ...{ scheme: door.hasTls ? 'https' : 'http', port: door.port, path: '/', host: undefined },
-        mode: modeOf(door),
+        ...behind(door),
       };
   }
   return undefined;
 }
 
-function modeOf({ proxy }: Door): Asked['mode'] {
-  return proxy.mode === 'http' ? 'http' : 'tcp';
+function behind({ proxy }: Door): Pick<Asked, 'mode' | 'proxies'> {
+  return {
+    mode: proxy.mode === 'http' ? 'http' : 'tcp',
+    proxies: [proxy.name, ...proxy.backends.map(({ value }) => value)],
+  };
 }
 
 /** What makes a probe ask it: its flags. */

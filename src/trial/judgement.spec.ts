@@ -42,6 +42,6 @@ describe('a drill is as predicted', () => {
 it('names each master once, and says when nobody was', () => {
   const mastersSeen = [['lb2'], ['lb1', 'lb2'], ['lb2'], []];
   expect(judged(drillOf([3_100]), { row: ROW, mastersSeen }, '10.0.0.1')).toMatchObject({
-    ...{ virtualIp: '10.0.0.1', mastersThen: ['lb2', 'lb1 and lb2', 'nobody'], lastsUntilMended: false },
+    ...{ virtualIp: '10.0.0.1', on: 'lb1', mastersThen: ['lb2', 'lb1 and lb2', 'nobody'], lastsUntilMended: false },
   });
 });

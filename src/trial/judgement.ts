@@ -21,6 +21,7 @@ export function judged(
   const isKnown = runs.length > 0 && row.outcome !== 'unknown';
   return {
     virtualIp,
+    on: row.on,
     mastersThen: [...new Set(mastersSeen.map((names) => names.join(' and ') || 'nobody'))],
     lastsUntilMended: runs.some(lastsUntilMended),
     isAsPredicted: isKnown ? isAsPredicted({ ...result, runs }, row, mastersSeen) : null,

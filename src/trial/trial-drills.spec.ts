@@ -13,7 +13,9 @@ function tried(edits: PairEdits = {}, names: string[] = [], master = 'lb1') {
   const [router] = world.virtualRouters;
   const cluster = clusterOfWorld(world, router!, 'mine', editedCluster(), master);
   const rows = check(checked).whatIf.filter(({ virtualRouter }) => virtualRouter === router!.label);
-  return { cluster, drills: trialDrills(cluster, rows, 1, names) };
+  const [tier] = cluster.tiers;
+  const target = { cluster, tier: tier!, node: tier!.nodes[0]! };
+  return { cluster, drills: trialDrills(target, rows, 1, names) };
 }
 
 const LOAD = { ratePerSecond: 1, timeoutMs: 1, keepAliveConnections: 0, downloads: 0 };

@@ -43,14 +43,23 @@ const RESERVE_MS = 2_000;
  * @param rows of `check`, of the virtual router that is drilled
  * @param names of faults; all without any
  */
-export function trialDrills(cluster: Cluster, rows: WhatIfRow[], runs: number, names: string[]): TrialDrill[] {
-  const [tier] = cluster.tiers;
-  const target: FaultTarget = { cluster, tier: tier!, node: tier!.nodes[0]! };
+export function trialDrills(target: FaultTarget, rows: WhatIfRow[], runs: number, names: string[]): TrialDrill[] {
   return TRIAL_FAULTS.filter(([{ name }]) => names.length === 0 || names.includes(name)).map(([fault, failure]) => {
     const row = rows.find((one) => one.failure === failure && one.on === target.node.name)!;
-    const mastersSeen: string[][] = [];
-    return { fault: onPair(fault, row, rows, mastersSeen), target, runs, hold: holdOf(row, rows), row, mastersSeen };
+    return withRow(fault, target, row, rows, runs);
   });
+}
+
+/** A drill that is predicted by a row of `check`. @param rows all of the virtual router */
+export function withRow(
+  fault: Fault,
+  target: FaultTarget,
+  row: WhatIfRow,
+  rows: WhatIfRow[],
+  runs: number,
+): TrialDrill {
+  const mastersSeen: string[][] = [];
+  return { fault: onPair(fault, row, rows, mastersSeen), target, runs, hold: holdOf(row, rows), row, mastersSeen };
 }
 
 /**
@@ -132,13 +141,15 @@ async function giveBack(lab: Lab, { cluster, node }: FaultTarget, holder: string
   await lab.startService(holder, 'keepalived');
 }
 
-export function predictionOf({ outcome, withinMs, because, mastersBefore }: WhatIfRow): Prediction {
+export function predictionOf({ failure, outcome, withinMs, because, mastersBefore }: WhatIfRow): Prediction {
   if (mastersBefore.length > 1)
     return {
       fromMs: 0,
       untilMs: null,
       because: 'of several masters a client goes on with the one whose address it has',
     };
+  if (failure === 'server-dies') return { fromMs: 0, untilMs: withinMs?.[1] ?? null, because };
+  if (failure === 'all-servers-die') return { fromMs: 0, untilMs: null, because };
   if (outcome === 'unchanged') return nothing(because);
   if (outcome === 'moves' && withinMs) return { fromMs: withinMs[0], untilMs: withinMs[1], because };
   return { fromMs: 0, untilMs: null, because };

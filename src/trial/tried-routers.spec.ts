@@ -4,7 +4,7 @@ import { type Asked, wishFrom } from './asked.js';
 import { worldOf } from './world.js';
 
 const world = (edits: PairEdits = {}) => worldOf(pair(edits));
-const HTTP: Asked = { scheme: 'http', port: 80, path: '/', host: undefined, mode: 'http' };
+const HTTP: Asked = { scheme: 'http', port: 80, path: '/', host: undefined, mode: 'http', proxies: ['www', 'pool'] };
 
 describe('clients ask', () => {
   it.each<[string, string]>([

@@ -25,10 +25,18 @@ export interface World {
   virtualRouters: TriedRouter[];
   /** Servers that are no node. */
   standIns: StandIn[];
+  /** Those that the clients of the first virtual router are led to. */
+  servers: TriedServer[];
   /** Names in the configurations -> address. */
   hosts: Record<string, string>;
   /** What is not as it is on the user's hosts, a line each. */
   differences: string[];
+}
+
+/** A server whose stand-in can be broken. */
+export interface TriedServer extends Pick<StandIn, 'name' | 'address' | 'port'> {
+  /** On whose own ports it is; undefined for one that is no node. */
+  node: string | undefined;
 }
 
 export interface WorldNode {
@@ -91,6 +99,11 @@ export function worldOf(cluster: CheckedCluster, wish?: Wish): World {
     nodes,
     virtualRouters: [tried, ...others],
     standIns: remote,
+    servers: [[undefined, remote] as const, ...local].flatMap(([node, own]) =>
+      own
+        .filter(({ name }) => tried.asked.proxies.includes(name.split('/')[0]!))
+        .map(({ name, address, port }) => ({ node, name, address, port })),
+    ),
     hosts,
     differences: [...differencesOf(nodes, router.members, cluster), ...differences],
   };

@@ -9,6 +9,7 @@ import type { LabCapabilities, LogOptions, NodeObservation, ObserveOptions } fro
 import { ComposeLab } from '../compose-lab.js';
 import { ComposeProject, type Workspace } from '../compose-project.js';
 import { docker } from '../docker-command.js';
+import { ServerStandIns } from './server-stand-ins.js';
 import { TRIAL_IMAGE, type TrialPods, trialTopology } from './trial-topology.js';
 
 /**
@@ -57,6 +58,7 @@ export class TrialLab extends ComposeLab {
 
 /** What it takes to make and to remove them. */
 export class TrialProject {
+  readonly servers: ServerStandIns;
   private readonly project: ComposeProject;
 
   /** @param folder for the Compose file, the nodes' files and logs */
@@ -73,6 +75,7 @@ export class TrialProject {
       stateFolder: folder,
     };
     this.project = new ComposeProject(engine, name, workspace);
+    this.servers = new ServerStandIns(engine, name);
   }
 
   /** @param cluster its first tier is the virtual router that is drilled */

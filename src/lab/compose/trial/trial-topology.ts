@@ -27,6 +27,8 @@ export interface TrialPod {
 }
 
 export const TRIAL_IMAGE = 'ha-demo/try';
+/** Of the container that answers for servers. */
+export const SERVERS_ROLE = 'servers';
 
 /** @returns a Compose file, as JSON, in which a node is a set of containers as in the lab's own */
 export function trialTopology({ lan, virtualIps, nodes, servers, hosts }: TrialPods): string {
@@ -135,6 +137,6 @@ function serversOf({ configuration, addresses }: NonNullable<TrialPods['servers'
       TRY_SERVERS: configuration,
       TRY_ADDRESSES: addresses.join(' '),
     },
-    labels: { [ROLE_LABEL]: 'servers' },
+    labels: { [ROLE_LABEL]: SERVERS_ROLE },
   };
 }
