@@ -1,4 +1,4 @@
-import type { Database } from './database-checks.js';
+import type { Database } from './health-checks.js';
 import type { StandIn } from './stand-ins.js';
 
 /** Made by docker/try/entrypoint. */
@@ -10,7 +10,7 @@ const SILENT_FOR = '100ms';
  * An haproxy.cfg that answers for servers: each request with 200, also over TCP, and the health checks of databases.
  */
 export function serversFile(standIns: StandIn[]): string {
-  const databases = new Set(standIns.flatMap(({ database }) => database ?? []));
+  const databases = new Set(standIns.flatMap(({ healthCheck }) => healthCheck.database ?? []));
   const head = [
     ...(databases.size > 0 ? ['global', '    lua-load /usr/lib/ha-demo/databases.lua'] : []),
     ...['defaults', '    timeout client 60s', '    timeout connect 5s', '    timeout server 60s'],
@@ -30,7 +30,8 @@ function sectionsOfDatabase(name: Database): string[] {
   ];
 }
 
-function sectionsOf({ address, port, mode, name, database, behindProxy, withTls }: StandIn, at: number): string[] {
+function sectionsOf({ address, port, mode, name, healthCheck, behindProxy, withTls }: StandIn, at: number): string[] {
+  const { database, path, status, contains } = healthCheck;
   const options = [...(behindProxy ? [' accept-proxy'] : []), ...(withTls ? [` ssl crt ${CERTIFICATE}`] : [])];
   const answering =
     database === undefined
@@ -44,6 +45,17 @@ function sectionsOf({ address, port, mode, name, database, behindProxy, withTls 
   return [
     ...[`frontend server-${at}`, `    mode ${mode}`, `    bind ${address}:${port}${options.join('')}`, ...answering],
     ...[`backend answer-${at}`, '    mode http'],
-    `    http-request return status 200 content-type application/json string '{"backend":"${name.split('/').at(-1)}"}'`,
+    ...(status === undefined
+      ? []
+      : [`${answer(status)}${path === undefined ? '' : ` if { path ${path.split('?')[0]} }`}`]),
+    answer(200),
   ];
+
+  function answer(code: number): string {
+    const body = JSON.stringify({
+      backend: name.split('/').at(-1),
+      ...(contains !== undefined && { health: contains }),
+    });
+    return `    http-request return status ${code} content-type application/json string '${body}'`;
+  }
 }

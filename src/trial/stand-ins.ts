@@ -3,7 +3,7 @@ import type { CheckedNode, Member } from '../check/checked-cluster.js';
 import type { HaproxyProxy } from '../configuration/haproxy/model.js';
 import type { HaproxyServer } from '../configuration/haproxy/servers.js';
 import type { Addresses } from './addresses.js';
-import { type Database, databaseOf } from './database-checks.js';
+import { type HealthCheck, healthCheckOf } from './health-checks.js';
 
 /** What answers in the place of a server. */
 export interface StandIn {
@@ -12,8 +12,8 @@ export interface StandIn {
   mode: 'http' | 'tcp';
   /** As HAProxy has it: proxy/server. */
   name: string;
-  /** Whose health check it answers. */
-  database?: Database | undefined;
+  /** The one that it answers. */
+  healthCheck: HealthCheck;
   /** Whether connections begin with the PROXY protocol, and with TLS. */
   behindProxy: boolean;
   withTls: boolean;
@@ -64,17 +64,17 @@ export function standInsOf(
           say(`the HAProxy of ${owner.name} itself`);
           continue;
         }
-        const { database, unanswered } = databaseOf(proxy);
+        const healthCheck = healthCheckOf(proxy);
         const words = new Set(server.parameters);
         for (const port of ports)
           add(found, owner?.name, {
-            ...{ address, port, database, name: `${proxy.name}/${server.name}` },
+            ...{ address, port, healthCheck, name: `${proxy.name}/${server.name}` },
             mode: proxy.mode === 'tcp' ? 'tcp' : 'http',
             behindProxy: server.parameters.some((word) => word.startsWith('send-proxy')),
             withTls: words.has('ssl'),
           });
         const where = owner ? ` on ${owner.name}` : '';
-        const wanted = unanswered ?? unspokenBy(server);
+        const wanted = healthCheck.unanswered ?? unspokenBy(server);
         say(
           wanted === undefined
             ? `a stand-in${where}`

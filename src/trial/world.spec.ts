@@ -99,6 +99,13 @@ frontend inner
     const wants = (haproxy: (text: string) => string) => world({ haproxy }).differences.join('\n');
     expect(wants(replaced('21:8080 check', '21:8080 check proto h2'))).toContain('not understand proto: it is down');
     expect(wants(replaced('21:8080 check', '21:8080 check ssl'))).toContain('ssl without `verify none`: it is down');
+    const expecting = (rule: string) => replaced('GET /healthz', `GET /healthz\n    ${rule}`);
+    expect(wants(expecting('http-check expect rstatus ^3'))).toContain('http-check expect rstatus ^3: it is down');
+    expect(wants(expecting('http-check expect ! status 200'))).toContain('expect ! status 200: it is down');
+    expect(wants(expecting('http-check expect status 200-399'))).not.toContain('it is down');
+    expect(
+      wants(replaced('option httpchk GET /healthz', 'option tcp-check\n    tcp-check expect string +PONG')),
+    ).toContain('tcp-check expect: it is down');
     expect(wants(replaced('option httpchk GET /healthz', 'option smtpchk'))).toContain('option smtpchk: it is down');
   });
 
@@ -123,6 +130,20 @@ describe('what answers for a server', () => {
     const file = fileOf(replaced('21:8080 check', '21:8080 check ssl verify none send-proxy-v2'));
     expect(file).toMatch(/bind 10\.20\.30\.21:8080 accept-proxy ssl crt \/tmp\/stand-in\.pem\n/);
     expect(file).toMatch(/bind 10\.20\.30\.22:8080\n/);
+  });
+
+  it.each([
+    [
+      'option httpchk GET /up?a=b',
+      'http-check expect status 204',
+      'status 204 .*"app1"}\' if { path /up }\n.*status 200 ',
+    ],
+    ['option httpchk', 'http-check send meth GET uri /up\n    http-check expect status 204', ' if { path /up }\n'],
+    ['option httpchk /up', 'http-check expect string ready', 'status 200 .*"health":"ready"}\''],
+  ])('answers %s with %s', (option, rule, answer) => {
+    expect(fileOf(replaced('option httpchk GET /healthz', `${option}\n    ${rule}`))).toMatch(
+      new RegExp(answer.replaceAll('{', '\\{')),
+    );
   });
 
   it.each([

@@ -161,6 +161,31 @@ test('TCP, with a health check of a database: its sessions break, and come again
   if (row!['verdict'] === 'pass') expect(parseInt(row!['broken sessions']!)).toBeGreaterThanOrEqual(20);
 }, 180_000);
 
+test('servers that die: one until it is taken out at the most, all for as long as it lasts; the virtual IP stays', async () => {
+  const pair = await copied('05-right-weightless');
+  // One is on the nodes themselves, and the health check wants more than 200.
+  await edit(join(pair, 'haproxy.cfg'), (text) =>
+    text
+      .replace('10.20.30.22:8080', '127.0.0.1:8080')
+      .replace('GET /healthz', 'GET /healthz\n    http-check expect string ready'),
+  );
+  const drills = ['--drill', 'kill-server', 'hang-server', 'kill-all-servers'];
+  const { exitCode, stdout, stderr } = await haDemo(workspace, ['try', pair, ...drills]);
+  expect(stderr).toContain('✓ Steady state');
+  expect(KNOWN).toContain(exitCode);
+  const rows = rowsIn(stdout);
+  expect(rows.map((row) => [row['fault'], row['on']])).toEqual([
+    ['kill-server', 'pool/app1'],
+    ['hang-server', 'pool/app1'],
+    ['kill-all-servers', 'pool'],
+  ]);
+  const [one, hung, all] = rows;
+  for (const row of rows) expect(['', 'lb1']).toContain(row['master then']);
+  if (one!['verdict'] === 'pass') expect(one!['as check says']).toBe('yes');
+  if (hung!['verdict'] === 'pass') expect(hung!['as check says']).toBe('-');
+  if (all!['verdict'] === 'pass') expect(all).toMatchObject({ outage: 'until it was mended', 'as check says': 'yes' });
+}, 180_000);
+
 test('HTTPS, by a host name, to servers with TLS and the PROXY protocol; the certificate is missing', async () => {
   const pair = await copied('05-right-weightless');
   await edit(join(pair, 'haproxy.cfg'), (text) =>

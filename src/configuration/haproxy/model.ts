@@ -21,6 +21,8 @@ export interface HaproxyProxy {
   timeouts: Map<string, Sourced<number>>;
   /** `option` lines that are in force, by name. */
   options: Map<string, HaproxyLine>;
+  /** `http-check` and `tcp-check` lines, word by word. */
+  healthChecks: string[][];
   monitorUri: Sourced<string> | undefined;
   /** Conditions of `monitor fail`, as they are written. */
   monitorFails: string[];
@@ -95,6 +97,9 @@ function proxyOf(
     servers: serversOf(own, inherited, notUnderstood),
     timeouts: timeoutsOf(lines, notUnderstood),
     options: optionsOf(lines),
+    healthChecks: lines
+      .map(({ words }) => words.map(({ text }) => text))
+      .filter(([first]) => first === 'http-check' || first === 'tcp-check'),
     monitorUri: last('monitor-uri'),
     monitorFails: ofKeyword('monitor').map(({ words }) => words.map(({ text }) => text).join(' ')),
     statisticsUri:
