@@ -6,6 +6,7 @@ import { check } from '../check/check.js';
 import type { Finding } from '../check/finding.js';
 import { readCluster } from '../check/read-cluster.js';
 import { loadCluster } from '../cluster/load-cluster.js';
+import { InvalidInputError } from '../common/errors.js';
 import { loadBudgets } from '../drill/budgets.js';
 import { DrillJournal } from '../drill/drill-journal.js';
 import type { DrillLoad, DrillResult, ReportedFinding } from '../drill/drill-report.js';
@@ -84,7 +85,8 @@ Examples:
       const runs = wholeNumber('--runs', options.runs, 1, 1000);
       const seed =
         options.seed === undefined ? randomInt(2 ** 32) : wholeNumber('--seed', options.seed, 0, 2 ** 32 - 1);
-      const budgets = options.budget === undefined ? {} : await loadBudgets(resolve(options.budget));
+      const budgets =
+        options.budget === undefined ? {} : await loadBudgets(resolve(options.budget), SERVER_FAULT_NAMES);
       const checked = await readCluster(paths, options.haproxy);
       const { findings, whatIf } = check(checked);
       const wish = options.ask === undefined ? undefined : wishFrom(options.ask);
@@ -92,6 +94,9 @@ Examples:
       const name = `ha-demo-try-${nameFrom(paths[0]!)}`;
       const names = options.drill ?? [];
       const model = await loadCluster(join(projectFolder, 'cluster.yaml'));
+      const [unbreakable] = world.servers.length > 0 ? [] : names.filter((one) => SERVER_FAULT_NAMES.includes(one));
+      if (unbreakable !== undefined)
+        throw new InvalidInputError(`--drill: ${unbreakable}: nothing stands in for a server that clients are led to`);
       const trials = trialsOf(world, whatIf, { name, model, runs, names });
       process.stdout.write(introduction(world, findings.length));
 

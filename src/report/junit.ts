@@ -1,11 +1,11 @@
 import { attributes, escaped } from './xml.js';
 import type { DrillReport, DrillResult } from '../drill/drill-report.js';
 import { flattened } from './columns.js';
-import { titleOf } from './words.js';
+import { profileOf, titleOf } from './words.js';
 
 /** What CI systems read: a suite per profile, a case per drill. */
 export function junitXml(report: DrillReport): string {
-  const suites = Map.groupBy(report.drills, ({ profile }) => profile);
+  const suites = Map.groupBy(report.drills, profileOf);
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites${attributes({ name: 'ha-demo drills', ...totals(report.drills) })}>`,

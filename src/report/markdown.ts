@@ -13,7 +13,7 @@ export function markdownSummary({ drills, machine, load, startedAt, lab, finding
     `Measured on ${startedAt.slice(0, 10)} in ${lab} on ${machine.cpus} x ${machine.cpuModel}, ${machine.memoryGb} GB, Linux ${machine.kernel}: ` +
       `${ratePerSecond} requests/s on fresh connections that wait ${duration(timeoutMs)}, ${keepAliveConnections} keep-alive connections, ${downloads} downloads.`,
     '',
-    ...findings.map(({ rule, severity, place, happens }) => `- ${severity}: ${place} ${rule}: ${happens}`),
+    ...findings.map(({ rule, severity, place, happens }) => escaped(`- ${severity}: ${place} ${rule}: ${happens}`)),
     ...(findings.length > 0 ? [''] : []),
   ].join('\n');
 }

@@ -16,18 +16,25 @@ export interface Asked {
   proxies: string[];
 }
 
-/** What the user wants to be asked; `host` may be the virtual IP itself. */
-export type Wish = Omit<Asked, 'mode' | 'proxies'>;
+/** What the user wants to be asked; `host` may be a virtual IP. */
+export interface Wish extends Omit<Asked, 'mode' | 'proxies' | 'host'> {
+  host: string;
+}
+
+const HOST = /^[a-z0-9_-][a-z0-9_.-]*$/i;
 
 /** @throws InvalidInputError unless the text is a URL of http or https */
 export function wishFrom(text: string): Wish {
   const url = URL.parse(text);
   const scheme = ({ 'http:': 'http', 'https:': 'https' } as const)[url?.protocol ?? ''];
-  if (!url || !scheme || url.hostname === '' || url.username !== '')
+  if (!url || !scheme || !HOST.test(url.hostname) || `${url.username}${url.password}` !== '')
     throw new InvalidInputError(`--ask: ${JSON.stringify(text)} must be a URL such as https://app.example/login`);
   const port = url.port === '' ? { http: 80, https: 443 }[scheme] : Number(url.port);
   return { scheme, port, path: url.pathname + url.search, host: url.hostname };
 }
+
+/** What only proxies of the user's, and those with a certificate, can speak to. */
+const BEYOND_CLIENTS = ['accept-proxy', 'required'];
 
 /** A port that a proxy for clients has at a virtual IP. */
 interface Door {
@@ -50,13 +57,15 @@ export function askedAt(virtualIp: string, proxies: HaproxyProxy[], wish: Wish |
     .filter(({ kind, backends, servers }) => kind !== 'backend' && backends.length + servers.length > 0)
     .flatMap((proxy) =>
       proxy.binds.flatMap(({ host, port, parameters }) =>
-        port !== undefined && ['', virtualIp].includes(host)
+        port !== undefined &&
+        ['', virtualIp].includes(host) &&
+        !BEYOND_CLIENTS.some((word) => parameters.includes(word))
           ? [{ proxy, port, hasTls: parameters.includes('ssl') }]
           : [],
       ),
     );
   if (wish) {
-    if (wish.host !== undefined && isIPv4(wish.host) && wish.host !== virtualIp) return undefined;
+    if (isIPv4(wish.host) && wish.host !== virtualIp) return undefined;
     const door = doors.find(({ port, hasTls }) => port === wish.port && hasTls === (wish.scheme === 'https'));
     const host = wish.host === virtualIp ? undefined : wish.host;
     return door && { ...wish, host, ...behind(door) };

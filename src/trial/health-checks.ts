@@ -8,11 +8,9 @@ export type Database = (typeof DATABASES)[keyof typeof DATABASES];
 /** What a health check wants to hear, beside 200 for a request. */
 export interface HealthCheck {
   database?: Database;
-  /** Of its requests; undefined for all. */
-  path?: string;
   status?: number;
-  /** Somewhere in the answer. */
-  contains?: string;
+  /** Somewhere in the answer, all of them. */
+  contains?: string[];
   /** What of it stand-ins do not answer. */
   unanswered?: string;
 }
@@ -30,16 +28,12 @@ export function healthCheckOf({ options, healthChecks }: HaproxyProxy): HealthCh
     healthChecks.some(([keyword, action]) => keyword === 'tcp-check' && action === 'expect')
   )
     return { unanswered: 'tcp-check expect' };
-  const httpchk = options.get('httpchk');
-  if (!httpchk) return {};
-
-  const words = httpchk.words.slice(2).map(({ text }) => text);
-  const rules = healthChecks.filter(([keyword]) => keyword === 'http-check');
-  const sent = rules.findLast(([, action]) => action === 'send') ?? [];
-  const path = valueAfter(sent, 'uri') ?? (words.length > 1 ? words[1] : words[0]);
-  const check: HealthCheck = path === undefined ? {} : { path };
-  for (const rule of rules.filter(([, action]) => action === 'expect')) Object.assign(check, wishOf(rule));
-  return check;
+  if (!options.has('httpchk')) return {};
+  const wishes = healthChecks
+    .filter(([keyword, action]) => keyword === 'http-check' && action === 'expect')
+    .map((rule) => wishOf(rule));
+  const contains = wishes.flatMap((wish) => wish.contains ?? []);
+  return Object.assign({}, ...wishes, contains.length > 0 ? { contains } : {}) as HealthCheck;
 }
 
 /** What an `http-check expect` wants (configuration manual, section 4.2). */
@@ -56,7 +50,7 @@ function wishOf(rule: string[]): HealthCheck {
     return kind === 'status' && !isNegated && first! >= 200 && first! <= 599 ? { status: first! } : unanswered;
   }
   if (kind === 'string' && isNegated) return {};
-  if (kind === 'string' && PLAIN.test(pattern)) return { contains: pattern };
+  if (kind === 'string' && PLAIN.test(pattern)) return { contains: [pattern] };
   return unanswered;
 }
 
@@ -67,8 +61,4 @@ function matches(pattern: string, text: string): boolean {
     // Of another dialect.
     return false;
   }
-}
-
-function valueAfter(words: string[], keyword: string): string | undefined {
-  return words.includes(keyword) ? words[words.indexOf(keyword) + 1] : undefined;
 }

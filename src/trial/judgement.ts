@@ -41,7 +41,9 @@ function isAsPredicted({ runs, prediction }: DrillResult, row: WhatIfRow, master
       ? names.includes(row.newMaster!)
       : row.outcome === 'nobody'
         ? names.length === 0
-        : names.join() === row.mastersBefore.join(),
+        : names.toSorted().join() === row.mastersBefore.toSorted().join() ||
+          // It stays with nobody, too.
+          (row.outcome === 'nobody-moves' && names.length === 0),
   );
   // Of several masters a client goes on with the one whose address it has.
   if (row.mastersBefore.length > 1) return isWho;

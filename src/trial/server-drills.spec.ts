@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { check } from '../check/check.js';
 import { pair, type PairEdits, replaced } from '../check/testing/pair.js';
 import { editedCluster } from '../cluster/testing/edited-cluster.js';
+import { systemClock } from '../common/clock.js';
 import type { Lab } from '../lab/lab.js';
 import { type ServerFailure, serverDrills } from './server-drills.js';
 import { trialsOf } from './trials.js';
@@ -10,10 +11,12 @@ import { type TriedServer, worldOf } from './world.js';
 /** What was done, in order. */
 let done: string[] = [];
 
+const placeOf = ({ name, node }: TriedServer) => (node === undefined ? name : `${name} on ${node}`);
+
 const control = {
   breakServers: async (servers: TriedServer[], failure: ServerFailure) =>
-    void done.push(`${failure}: ${servers.map(({ name }) => name).join()}`),
-  mendServers: async (servers: TriedServer[]) => void done.push(`mended: ${servers.map(({ name }) => name).join()}`),
+    void done.push(`${failure}: ${servers.map(placeOf).join()}`),
+  mendServers: async (servers: TriedServer[]) => void done.push(`mended: ${servers.map(placeOf).join()}`),
 };
 
 function drillsOf(edits: PairEdits = {}, names: string[] = []) {
@@ -24,7 +27,11 @@ function drillsOf(edits: PairEdits = {}, names: string[] = []) {
   return serverDrills(trial!, world.servers, whatIf, control, { runs: 1, names });
 }
 
-const lab = { observe: async () => [] } as unknown as Lab;
+const lab = {
+  observe: async () => [{ node: 'lb1', vipsHeld: ['10.20.30.100'] }],
+  traits: { lookIntervalMs: 1, healthyWithinMs: 1_000 },
+  clock: systemClock,
+} as unknown as Lab;
 const LOAD = { ratePerSecond: 1, timeoutMs: 1, keepAliveConnections: 0, downloads: 0 };
 
 describe('drills of servers', () => {
@@ -61,14 +68,36 @@ describe('drills of servers', () => {
     ]);
   });
 
-  it('on ports of the nodes themselves are of the master, one, and of all nodes, all', () => {
-    const own = drillsOf({ haproxy: replaced('10.20.30.21', '127.0.0.1') }, ['kill-server', 'kill-all-servers']);
-    expect(own).toHaveLength(2);
-    expect(worldOf(pair({ haproxy: replaced('10.20.30.21', '127.0.0.1') })).servers).toEqual([
-      { node: undefined, name: 'pool/app2', address: '10.20.30.22', port: 8_080 },
-      { node: 'lb1', name: 'pool/app1', address: '127.0.0.1', port: 8_080 },
-      { node: 'lb2', name: 'pool/app1', address: '127.0.0.1', port: 8_080 },
-    ]);
+  it('on ports of the nodes themselves are of the master, one, and of all nodes, all', async () => {
+    done = [];
+    const own = replaced('10.20.30.21', '127.0.0.1');
+    for (const { fault, target } of drillsOf({ haproxy: own }, ['kill-server', 'kill-all-servers']))
+      await fault.inject(lab, target, AbortSignal.timeout(1_000));
+    expect(done).toEqual(['dies: pool/app2', 'dies: pool/app2,pool/app1 on lb1,pool/app1 on lb2']);
+    done = [];
+    const both = (text: string) => text.replaceAll(/10\.20\.30\.2(\d)/g, '127.0.0.$1');
+    const [one] = drillsOf({ haproxy: both }, ['kill-server']);
+    await one!.fault.inject(lab, one!.target, AbortSignal.timeout(1_000));
+    expect(done).toEqual(['dies: pool/app1 on lb1']);
+  });
+
+  it('are of the default backend first, and of spare servers last', () => {
+    const haproxy = (text: string) =>
+      text
+        .replace('default_backend pool', 'use_backend api if { path_beg /api }\n    default_backend pool')
+        .replace('\nbackend pool', '\nbackend api\n    server a1 10.20.30.31:80\nbackend pool')
+        .replace('10.20.30.21:8080 check', '10.20.30.21:8080 check backup');
+    expect(worldOf(pair({ haproxy })).servers.map(({ name }) => name)).toEqual(['pool/app2', 'api/a1', 'pool/app1']);
+  });
+
+  it('of hosts that several backends name are of the one that clients are led to', () => {
+    const haproxy = replaced('\nbackend pool', '\nbackend first\n    server x 10.20.30.21:8080\nbackend pool');
+    expect(worldOf(pair({ haproxy })).servers.map(({ name }) => name)).toEqual(['pool/app1', 'pool/app2']);
+  });
+
+  it('are watched for as long as it takes to take one out', () => {
+    const [drill] = drillsOf({ haproxy: replaced('inter 1s fall 2', 'inter 9s fall 3') }, ['kill-server']);
+    expect(drill!.hold!.longerMs).toBeGreaterThan(27_000);
   });
 
   it('are none where nothing stands in for a server', () => {

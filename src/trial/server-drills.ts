@@ -1,7 +1,6 @@
 import type { WhatIfRow } from '../check/what-if/what-if.js';
 import type { FaultTag } from '../drill/drill-report.js';
-import type { Fault } from '../drill/fault.js';
-import { type TrialDrill, withRow } from './trial-drills.js';
+import { type TrialDrill, type UnpredictedFault, withRow } from './trial-drills.js';
 import type { Trial } from './trials.js';
 import type { TriedServer } from './world.js';
 
@@ -45,7 +44,7 @@ export const SERVER_FAULT_NAMES = FAULTS.map(({ name }) => name);
  * @param names of faults; all without any
  */
 export function serverDrills(
-  { cluster, target, masters, rows }: Trial,
+  { target, masters, rows }: Trial,
   servers: TriedServer[],
   whatIf: WhatIfRow[],
   control: ServerControl,
@@ -56,8 +55,8 @@ export function serverDrills(
   const one = servers.filter(({ name, node }) => name === first.name && node === first.node);
   return FAULTS.filter(({ name }) => names.length === 0 || names.includes(name)).map((fault) => {
     const broken = fault.ofAll ? servers : one;
-    const row = rowOf(fault, first, whatIf, rows, masters);
-    return withRow(faultOn(fault, broken, control), { cluster, tier: target.tier, node: target.node }, row, rows, runs);
+    const row = { ...rowOf(fault, broken, whatIf, rows), mastersBefore: masters };
+    return withRow(faultOn(fault, broken, control), target, row, rows, runs);
   });
 }
 
@@ -65,10 +64,9 @@ function faultOn(
   { name, tag, description, failure }: ServerFault,
   servers: TriedServer[],
   control: ServerControl,
-): Fault {
+): UnpredictedFault {
   return {
-    ...{ name, tag, description, scope: 'tier', leaves: ['router'], classicClaim: '-' },
-    predict: () => ({ fromMs: 0, untilMs: null, because: '' }),
+    ...{ name, tag, description, scope: 'tier', leaves: ['router'] },
     inject: () => control.breakServers(servers, failure),
     heal: () => control.mendServers(servers),
   };
@@ -80,17 +78,19 @@ function faultOn(
  */
 function rowOf(
   { failure, ofAll }: ServerFault,
-  { name }: TriedServer,
+  broken: TriedServer[],
   whatIf: WhatIfRow[],
   rows: WhatIfRow[],
-  masters: string[],
 ): WhatIfRow {
-  const ofRouter = rows.find((row) => row.failure === 'all-servers-die')!;
-  const own = ofAll ? ofRouter : (whatIf.find((row) => row.failure === 'server-dies' && row.on === name) ?? ofRouter);
-  const row = { ...own, on: ofAll ? own.on : name, mastersBefore: masters };
-  if (failure === 'hangs')
-    return { ...row, outcome: 'unknown', withinMs: null, because: 'check does not tell what servers that hang cost' };
+  const backends = [...new Set(broken.map(({ name }) => name.split('/')[0]!))];
+  const on = ofAll ? backends.join(', ') : broken[0]!.name;
+  const ofAllServers = rows.find((row) => row.failure === 'all-servers-die')!;
+  const row = { ...(ofAll ? ofAllServers : whatIf.find((one) => one.failure === 'server-dies' && one.on === on)!), on };
+  const unknown = (because: string): WhatIfRow => ({ ...row, outcome: 'unknown', withinMs: null, because });
+  if (failure === 'hangs') return unknown('check does not tell what servers that hang cost');
   // Nothing takes it out.
-  if (!ofAll && row.withinMs === null) return { ...row, outcome: 'unknown' };
+  if (!ofAll && row.withinMs === null) return unknown(row.because);
+  if (ofAll && ofAllServers.on.split(', ').toSorted().join() !== backends.toSorted().join())
+    return unknown('check tells it of the servers of all backends together');
   return row;
 }

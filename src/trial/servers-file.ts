@@ -3,6 +3,8 @@ import type { StandIn } from './stand-ins.js';
 
 /** Made by docker/try/entrypoint. */
 const CERTIFICATE = '/tmp/stand-in.pem';
+/** What clients call themselves: others are health checks. */
+const PROBE = 'ha-demo-probe';
 /** A client of a database may wait for it to speak first. */
 const SILENT_FOR = '100ms';
 
@@ -30,8 +32,8 @@ function sectionsOfDatabase(name: Database): string[] {
   ];
 }
 
-function sectionsOf({ address, port, mode, name, healthCheck, behindProxy, withTls }: StandIn, at: number): string[] {
-  const { database, path, status, contains } = healthCheck;
+function sectionsOf({ address, port, mode, names, healthCheck, behindProxy, withTls }: StandIn, at: number): string[] {
+  const { database, status, contains } = healthCheck;
   const options = [...(behindProxy ? [' accept-proxy'] : []), ...(withTls ? [` ssl crt ${CERTIFICATE}`] : [])];
   const answering =
     database === undefined
@@ -45,16 +47,14 @@ function sectionsOf({ address, port, mode, name, healthCheck, behindProxy, withT
   return [
     ...[`frontend server-${at}`, `    mode ${mode}`, `    bind ${address}:${port}${options.join('')}`, ...answering],
     ...[`backend answer-${at}`, '    mode http'],
-    ...(status === undefined
-      ? []
-      : [`${answer(status)}${path === undefined ? '' : ` if { path ${path.split('?')[0]} }`}`]),
+    ...(status === undefined ? [] : [`${answer(status)} unless { req.hdr(user-agent) ${PROBE} }`]),
     answer(200),
   ];
 
   function answer(code: number): string {
     const body = JSON.stringify({
-      backend: name.split('/').at(-1),
-      ...(contains !== undefined && { health: contains }),
+      backend: names[0]!.split('/').at(-1),
+      ...(contains !== undefined && { health: contains.join(' ') }),
     });
     return `    http-request return status ${code} content-type application/json string '${body}'`;
   }

@@ -1,22 +1,19 @@
 import { isIPv4 } from 'node:net';
 import type { CheckedNode, Member } from '../check/checked-cluster.js';
-import type { HaproxyProxy } from '../configuration/haproxy/model.js';
-import type { HaproxyServer } from '../configuration/haproxy/servers.js';
 import type { Addresses } from './addresses.js';
 import { type HealthCheck, healthCheckOf } from './health-checks.js';
+import { type ServerPort, wayTo } from './server-ways.js';
 
 /** What answers in the place of a server. */
-export interface StandIn {
+export interface StandIn extends ServerPort {
   address: string;
-  port: number;
   mode: 'http' | 'tcp';
-  /** As HAProxy has it: proxy/server. */
-  name: string;
+  /** As HAProxy has them: proxy/server. */
+  names: string[];
   /** The one that it answers. */
   healthCheck: HealthCheck;
-  /** Whether connections begin with the PROXY protocol, and with TLS. */
-  behindProxy: boolean;
-  withTls: boolean;
+  /** A backup, or disabled. */
+  isSpare: boolean;
 }
 
 interface StandIns {
@@ -26,9 +23,6 @@ interface StandIns {
   /** Node -> its own. */
   local: Map<string, StandIn[]>;
 }
-
-/** What a server may be asked with that stand-ins do not understand. */
-const NOT_SPOKEN = /^(?:check-ssl|check-send-proxy|proto)$/;
 
 /**
  * One for each server's address and port that the configurations of the nodes name.
@@ -45,36 +39,39 @@ export function standInsOf(
   const nodeOf = (address: string) => members.find(({ node }) => nodeAddresses.get(node.name) === address)?.node;
   const said = new Set<string>();
   for (const { node } of members) {
-    for (const proxy of node.haproxy!.model.proxies) {
+    const { model, tree } = node.haproxy!;
+    const verifiesNobody = tree.sections.some(({ lines }) =>
+      lines.some(({ words: [first, second] }) => first?.text === 'ssl-server-verify' && second?.text === 'none'),
+    );
+    for (const proxy of model.proxies) {
       for (const server of proxy.servers) {
         const say = (text: string) => said.add(`server ${proxy.name}/${server.name} (${server.address}): ${text}`);
-        const place = placeOf(server, proxy);
-        if (!place) {
+        const way = wayTo(server, proxy, verifiesNobody);
+        if (!way) {
           say('not a host with a port: nothing answers for it');
           continue;
         }
-        const { host, ports } = place;
+        const { ports } = way;
+        const host = way.host === 'localhost' ? '127.0.0.1' : way.host;
         const address = isIPv4(host) ? host : (found.hosts[host] ??= nodeAddresses.get(host) ?? addresses.free());
         const owner = address.startsWith('127.') ? node : nodeOf(address);
         if (virtualIps.has(address)) {
           say('the virtual IP itself');
           continue;
         }
-        if (owner && ports.some((port) => listensItself(owner, address, port))) {
+        if (owner && ports.some(({ port }) => listensItself(owner, address, port))) {
           say(`the HAProxy of ${owner.name} itself`);
           continue;
         }
         const healthCheck = healthCheckOf(proxy);
-        const words = new Set(server.parameters);
         for (const port of ports)
           add(found, owner?.name, {
-            ...{ address, port, healthCheck, name: `${proxy.name}/${server.name}` },
+            ...{ address, ...port, healthCheck, names: [`${proxy.name}/${server.name}`] },
             mode: proxy.mode === 'tcp' ? 'tcp' : 'http',
-            behindProxy: server.parameters.some((word) => word.startsWith('send-proxy')),
-            withTls: words.has('ssl'),
+            isSpare: server.isBackup || server.isDisabled,
           });
         const where = owner ? ` on ${owner.name}` : '';
-        const wanted = healthCheck.unanswered ?? unspokenBy(server);
+        const wanted = healthCheck.unanswered ?? way.unspoken;
         say(
           wanted === undefined
             ? `a stand-in${where}`
@@ -87,34 +84,17 @@ export function standInsOf(
   return found;
 }
 
-/** Its certificate is its own. */
-function unspokenBy({ parameters }: HaproxyServer): string | undefined {
-  const isVerified = parameters.includes('ssl') && parameters[parameters.indexOf('verify') + 1] !== 'none';
-  return parameters.find((word) => NOT_SPOKEN.test(word)) ?? (isVerified ? 'ssl without `verify none`' : undefined);
-}
-
 function add({ remote, local }: StandIns, owner: string | undefined, one: StandIn): void {
   if (owner !== undefined && !local.has(owner)) local.set(owner, []);
   const list = owner === undefined ? remote : local.get(owner)!;
-  if (!list.some(({ address, port }) => address === one.address && port === one.port)) list.push(one);
+  const same = list.find(({ address, port }) => address === one.address && port === one.port);
+  if (!same) return void list.push(one);
+  same.names = [...new Set([...same.names, ...one.names])];
+  same.healthCheck = { ...one.healthCheck, ...same.healthCheck };
 }
 
 /** A stand-in would take the connections that are for the node's own proxy. */
 function listensItself({ haproxy }: CheckedNode, address: string, port: number): boolean {
   const binds = haproxy?.model.proxies.flatMap((proxy) => proxy.binds) ?? [];
   return binds.some((bind) => bind.port === port && ['', address].includes(bind.host));
-}
-
-/** Where a server is asked, and its health check; undefined for sockets, and for what has no port. */
-function placeOf(
-  { address, parameters }: HaproxyServer,
-  { binds }: HaproxyProxy,
-): { host: string; ports: number[] } | undefined {
-  const [, host, written] = /^(?:ipv4@|tcp@)?([A-Za-z0-9_.-]+?)(?::(\d+))?$/.exec(address) ?? [];
-  // Without one of its own a server is asked at the port that the client asked.
-  const port = written === undefined ? binds[0]?.port : Number(written);
-  const checked = Number(parameters[parameters.indexOf('port') + 1]);
-  const ports = [port, parameters.includes('port') && checked > 0 ? checked : undefined];
-  const known = [...new Set(ports.filter((one) => one !== undefined))];
-  return host === undefined || known.length === 0 ? undefined : { host, ports: known };
 }

@@ -22,6 +22,9 @@ export interface TrialDrill extends Drill {
   mastersSeen: string[][];
 }
 
+/** `check` predicts it. */
+export type UnpredictedFault = Omit<Fault, 'predict' | 'classicClaim'>;
+
 /** The faults that make sense on any pair, and the failure of the what-if table that each is. */
 export const TRIAL_FAULTS: readonly [Fault, NodeFailure][] = [
   [killHaproxy, 'haproxy-dies'],
@@ -52,7 +55,7 @@ export function trialDrills(target: FaultTarget, rows: WhatIfRow[], runs: number
 
 /** A drill that is predicted by a row of `check`. @param rows all of the virtual router */
 export function withRow(
-  fault: Fault,
+  fault: UnpredictedFault,
   target: FaultTarget,
   row: WhatIfRow,
   rows: WhatIfRow[],
@@ -66,8 +69,9 @@ export function withRow(
  * What is predicted to last is watched for as long as any failure of the pair takes to move the virtual IP: it would have moved by then if
  * the prediction were wrong.
  */
-function holdOf({ outcome, withinMs }: WhatIfRow, rows: WhatIfRow[]): Required<Drill>['hold'] {
-  if (outcome === 'moves' && withinMs) return { holdMs: LEAST_HOLD_MS, longerMs: withinMs[1] + RESERVE_MS };
+function holdOf({ failure, outcome, withinMs }: WhatIfRow, rows: WhatIfRow[]): Required<Drill>['hold'] {
+  if ((outcome === 'moves' || failure === 'server-dies') && withinMs)
+    return { holdMs: LEAST_HOLD_MS, longerMs: withinMs[1] + RESERVE_MS };
   const longestMs = Math.max(0, ...rows.map((row) => row.withinMs?.[1] ?? 0));
   return { holdMs: Math.min(Math.max(LEAST_HOLD_MS, longestMs + RESERVE_MS), MOST_HOLD_MS), longerMs: 0 };
 }
@@ -81,7 +85,7 @@ export function settlesWithinMs(rows: WhatIfRow[]): number {
 }
 
 /** The same fault, with what `check` predicts of it; mended is what is as it was before, which not every pair comes back to by itself. */
-function onPair(fault: Fault, row: WhatIfRow, rows: WhatIfRow[], mastersSeen: string[][]): Fault {
+function onPair(fault: UnpredictedFault, row: WhatIfRow, rows: WhatIfRow[], mastersSeen: string[][]): Fault {
   return {
     ...fault,
     // Who is master then is a result, and no fault of the drill's.
@@ -89,11 +93,9 @@ function onPair(fault: Fault, row: WhatIfRow, rows: WhatIfRow[], mastersSeen: st
     classicClaim: '-',
     predict: () => predictionOf(row),
     heal: async (lab, target) => {
-      const holders = holdersOf(target.cluster, await lab.observe());
-      mastersSeen.push(holders);
+      mastersSeen.push(holdersOf(target.cluster, await lab.observe()));
       await fault.heal(lab, target);
-      if (takesItBack(row.on, rows) || row.outcome !== 'moves') return;
-      for (const other of holders.filter((name) => name !== target.node.name)) await giveBack(lab, target, other);
+      await letMasterBegin(target, lab, rows);
     },
   };
 }
@@ -107,7 +109,7 @@ export async function letMasterBegin(
   target: FaultTarget,
   lab: Lab,
   rows: WhatIfRow[],
-  onLook: (observations: NodeObservation[]) => Promise<void>,
+  onLook: (observations: NodeObservation[]) => Promise<void> = async () => {},
 ): Promise<void> {
   const { cluster, node } = target;
   let holders: string[] = [];
@@ -124,7 +126,7 @@ export async function letMasterBegin(
 }
 
 /** Whether the node gets the virtual IP back by itself. */
-function takesItBack(node: string, rows: WhatIfRow[]): boolean {
+export function takesItBack(node: string, rows: WhatIfRow[]): boolean {
   return rows.some(({ failure, on, outcome }) => failure === 'host-comes-back' && on === node && outcome === 'moves');
 }
 

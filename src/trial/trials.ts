@@ -2,7 +2,7 @@ import type { WhatIfRow } from '../check/what-if/what-if.js';
 import type { Cluster } from '../cluster/cluster.js';
 import { InvalidInputError } from '../common/errors.js';
 import type { FaultTarget } from '../drill/fault.js';
-import { type TrialDrill, trialDrills } from './trial-drills.js';
+import { takesItBack, type TrialDrill, trialDrills } from './trial-drills.js';
 import type { TriedRouter } from './tried-routers.js';
 import type { World } from './world.js';
 import { clusterOfWorld } from './world-cluster.js';
@@ -32,7 +32,7 @@ export function trialsOf(
   whatIf: WhatIfRow[],
   { name, model, runs, names }: { name: string; model: Cluster; runs: number; names: string[] },
 ): Trial[] {
-  return world.virtualRouters.map((router) => {
+  const [first, ...others] = world.virtualRouters.map((router): Trial => {
     const rows = whatIf.filter(({ virtualRouter }) => virtualRouter === router.label);
     const masters = rows[0]?.mastersBefore ?? [];
     if (masters.length === 0) throw new InvalidInputError(`${router.label}: no node becomes master`);
@@ -41,4 +41,18 @@ export function trialsOf(
     const target = { cluster, tier: tier!, node: tier!.nodes[0]! };
     return { router, cluster, target, masters, rows, drills: trialDrills(target, rows, runs, names) };
   });
+  const [together, apart] = [others.filter(fits), others.filter((other) => !fits(other))];
+  world.differences.push(
+    ...apart.map(
+      ({ router, target }) =>
+        `${router.label}: runs, and is not drilled: without preemption ${target.node.name} is not given its virtual IP back without taking that of ${first!.target.node.name}`,
+    ),
+  );
+  return [first!, ...together];
+
+  /** To give one its virtual IP back is to stop the keepalived of the other. */
+  function fits({ target, rows }: Trial): boolean {
+    const { node } = first!.target;
+    return node.name === target.node.name || takesItBack(node.name, first!.rows) || takesItBack(target.node.name, rows);
+  }
 }

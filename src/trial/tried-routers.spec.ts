@@ -38,7 +38,9 @@ describe('clients ask', () => {
       /^haproxy\.cfg:\d+: no frontend at 10\.20\.30\.100 .* has port 443 with ssl, which --ask wants$/,
     ],
     ['http://app.example:81/', /port 81 without ssl/],
-    ['http://10.20.30.99/', /port 80 without ssl/],
+    ['http://10.20.30.99/', /^--ask: 10\.20\.30\.99 is not 10\.20\.30\.100, the virtual IP of EDGE/],
+    ['http://[2001:db8::1]/', /^--ask: /],
+    ['http://:pw@app.example/', /^--ask: /],
     ['app.example', /^--ask: "app\.example" must be a URL such as/],
     ['ftp://app.example/', /^--ask: /],
   ])('not %s, which is one line', (url, message) => {

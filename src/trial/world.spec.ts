@@ -46,7 +46,7 @@ describe('the nodes', () => {
 describe('the servers', () => {
   it('have a stand-in each, at the address that HAProxy asks', () => {
     const { standIns, differences } = world();
-    expect(standIns.map(({ name, address, port, mode }) => `${name} ${address}:${port} ${mode}`)).toEqual([
+    expect(standIns.map(({ names, address, port, mode }) => `${names.join()} ${address}:${port} ${mode}`)).toEqual([
       'pool/app1 10.20.30.21:8080 http',
       'pool/app2 10.20.30.22:8080 http',
     ]);
@@ -97,7 +97,7 @@ frontend inner
 
   it('that are asked in a way that stand-ins do not understand are said', () => {
     const wants = (haproxy: (text: string) => string) => world({ haproxy }).differences.join('\n');
-    expect(wants(replaced('21:8080 check', '21:8080 check proto h2'))).toContain('not understand proto: it is down');
+    expect(wants(replaced('21:8080 check', '21:8080 check proto h2'))).toContain('not understand proto h2: it is down');
     expect(wants(replaced('21:8080 check', '21:8080 check ssl'))).toContain('ssl without `verify none`: it is down');
     const expecting = (rule: string) => replaced('GET /healthz', `GET /healthz\n    ${rule}`);
     expect(wants(expecting('http-check expect rstatus ^3'))).toContain('http-check expect rstatus ^3: it is down');
@@ -136,9 +136,13 @@ describe('what answers for a server', () => {
     [
       'option httpchk GET /up?a=b',
       'http-check expect status 204',
-      'status 204 .*"app1"}\' if { path /up }\n.*status 200 ',
+      'status 204 .*"app1"}\' unless { req.hdr.user-agent. ha-demo-probe }\n.*status 200 ',
     ],
-    ['option httpchk', 'http-check send meth GET uri /up\n    http-check expect status 204', ' if { path /up }\n'],
+    [
+      'option httpchk',
+      'http-check expect string re\n    http-check expect string ady',
+      'status 200 .*"health":"re ady"}\'',
+    ],
     ['option httpchk /up', 'http-check expect string ready', 'status 200 .*"health":"ready"}\''],
   ])('answers %s with %s', (option, rule, answer) => {
     expect(fileOf(replaced('option httpchk GET /healthz', `${option}\n    ${rule}`))).toMatch(

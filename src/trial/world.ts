@@ -34,7 +34,9 @@ export interface World {
 }
 
 /** A server whose stand-in can be broken. */
-export interface TriedServer extends Pick<StandIn, 'name' | 'address' | 'port'> {
+export interface TriedServer extends Pick<StandIn, 'address' | 'port'> {
+  /** proxy/server */
+  name: string;
   /** On whose own ports it is; undefined for one that is no node. */
   node: string | undefined;
 }
@@ -99,14 +101,24 @@ export function worldOf(cluster: CheckedCluster, wish?: Wish): World {
     nodes,
     virtualRouters: [tried, ...others],
     standIns: remote,
-    servers: [[undefined, remote] as const, ...local].flatMap(([node, own]) =>
-      own
-        .filter(({ name }) => tried.asked.proxies.includes(name.split('/')[0]!))
-        .map(({ name, address, port }) => ({ node, name, address, port })),
-    ),
+    servers: serversOf(tried.asked.proxies, [[undefined, remote], ...local]),
     hosts,
     differences: [...differencesOf(nodes, router.members, cluster), ...differences],
   };
+}
+
+/** Spare ones last; those of the default backend, which is the last one of the proxies, first. */
+function serversOf(proxies: string[], standIns: (readonly [string | undefined, StandIn[]])[]): TriedServer[] {
+  const placeOf = (name: string) => proxies.indexOf(name.split('/')[0]!);
+  const found = standIns.flatMap(([node, own]) =>
+    own.flatMap(({ names, address, port, isSpare }) => {
+      const [name] = names.filter((one) => placeOf(one) >= 0).toSorted((one, other) => placeOf(other) - placeOf(one));
+      return name === undefined ? [] : [{ node, name, address, port, isSpare }];
+    }),
+  );
+  return found
+    .toSorted((one, other) => Number(one.isSpare) - Number(other.isSpare) || placeOf(other.name) - placeOf(one.name))
+    .map(({ isSpare: _, ...server }) => server);
 }
 
 function addressesOfNodes(members: Member[], addresses: Addresses): Map<string, string> {

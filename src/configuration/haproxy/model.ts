@@ -21,7 +21,7 @@ export interface HaproxyProxy {
   timeouts: Map<string, Sourced<number>>;
   /** `option` lines that are in force, by name. */
   options: Map<string, HaproxyLine>;
-  /** `http-check` and `tcp-check` lines, word by word. */
+  /** `http-check` and `tcp-check` lines, word by word; its own take the place of those of its defaults. */
   healthChecks: string[][];
   monitorUri: Sourced<string> | undefined;
   /** Conditions of `monitor fail`, as they are written. */
@@ -97,9 +97,7 @@ function proxyOf(
     servers: serversOf(own, inherited, notUnderstood),
     timeouts: timeoutsOf(lines, notUnderstood),
     options: optionsOf(lines),
-    healthChecks: lines
-      .map(({ words }) => words.map(({ text }) => text))
-      .filter(([first]) => first === 'http-check' || first === 'tcp-check'),
+    healthChecks: [own, inherited].map(healthChecksIn).find((rules) => rules.length > 0) ?? [],
     monitorUri: last('monitor-uri'),
     monitorFails: ofKeyword('monitor').map(({ words }) => words.map(({ text }) => text).join(' ')),
     statisticsUri:
@@ -122,6 +120,11 @@ function proxyOf(
       ),
     isConditional: lines.some((line) => line.isConditional),
   };
+}
+
+function healthChecksIn(lines: HaproxyLine[]): string[][] {
+  const all = lines.map(({ words }) => words.map(({ text }) => text));
+  return all.filter(([first]) => first === 'http-check' || first === 'tcp-check');
 }
 
 function timeoutsOf(lines: HaproxyLine[], notUnderstood: ReadingProblem[]): Map<string, Sourced<number>> {

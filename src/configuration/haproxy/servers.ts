@@ -9,6 +9,8 @@ export interface HaproxyServer {
   address: string;
   /** Words after the address, without those of `default-server`. */
   parameters: string[];
+  /** Those of the `default-server` lines before it. */
+  defaultParameters: string[];
   isChecked: boolean;
   /** Its health is another server's: `track`. */
   tracks: string | undefined;
@@ -55,15 +57,33 @@ export function serversOf(
     parameters: words.slice(from).map(({ text }) => text),
   });
   let defaults = UNSAID;
+  let defaultParameters: string[] = [];
   const servers: HaproxyServer[] = [];
   for (const line of [...inherited, ...own]) {
     const [keyword, name, third, fourth] = line.words.map(({ text }) => text);
-    if (keyword === 'default-server') defaults = read(line, 1, defaults);
+    if (keyword === 'default-server') {
+      defaults = read(line, 1, defaults);
+      defaultParameters = [...defaultParameters, ...placeOf(line, 1).parameters];
+    }
     if (keyword === 'server' && name !== undefined && third !== undefined)
-      servers.push({ name, address: third, count: 1, ...placeOf(line, 3), ...read(line, 3, defaults) });
+      servers.push({
+        name,
+        address: third,
+        count: 1,
+        defaultParameters,
+        ...placeOf(line, 3),
+        ...read(line, 3, defaults),
+      });
     if (keyword === 'server-template' && name !== undefined && fourth !== undefined) {
       const count = Number(third!.split('-').at(-1)) || 1;
-      servers.push({ name: `${name}1`, address: fourth, count, ...placeOf(line, 4), ...read(line, 4, defaults) });
+      servers.push({
+        name: `${name}1`,
+        address: fourth,
+        count,
+        defaultParameters,
+        ...placeOf(line, 4),
+        ...read(line, 4, defaults),
+      });
     }
   }
   return servers;
