@@ -58,7 +58,7 @@ export function tryCommand(contextOf: ContextSource): Command {
     .description('run HAProxy and keepalived configurations of your own in containers, break them, and measure it')
     .argument('<paths...>', 'what `check` takes: a folder with a folder per node, or a folder or file per node')
     .option('--haproxy <file>', 'the haproxy.cfg of nodes that have none of their own')
-    .option('--ask <url>', 'what clients ask, such as https://app.example/login (default: what haproxy.cfg offers)')
+    .option('--ask <url>', 'what clients ask, such as http://10.20.30.100/login (default: what haproxy.cfg offers)')
     .addOption(
       new Option('--drill <faults...>', 'these alone (default: all)').choices([
         ...TRIAL_FAULTS.map(([{ name }]) => name),
@@ -209,8 +209,6 @@ function introduction({ nodes, virtualRouters, lan, differences }: World, findin
   ].join('\n');
 }
 
-function wayOf({ scheme, port, path, host, mode }: Asked): string {
-  if (mode === 'tcp')
-    return `port ${port} over ${scheme === 'https' ? 'TLS' : 'TCP'}, with ${SESSIONS} sessions beside`;
-  return `${scheme}, port ${port}, ${path}${host === undefined ? '' : ` of ${host}`}`;
+function wayOf({ port, path, mode }: Asked): string {
+  return mode === 'tcp' ? `port ${port} over TCP, with ${SESSIONS} sessions beside` : `http, port ${port}, ${path}`;
 }

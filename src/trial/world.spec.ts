@@ -20,7 +20,7 @@ describe('the nodes', () => {
       virtualRouters: [
         {
           ...{ id: 61, label: 'EDGE (router id 61)', virtualIp: '10.20.30.100' },
-          asked: { scheme: 'http', port: 80, path: '/', host: undefined, mode: 'http', proxies: ['www', 'pool'] },
+          asked: { port: 80, path: '/', mode: 'http', proxies: ['www', 'pool'] },
         },
       ],
     });

@@ -191,22 +191,22 @@ test('servers that die: one until it is taken out at the most, all for as long a
   if (all!['verdict'] === 'pass') expect(all).toMatchObject({ outage: 'until it was mended' });
 }, 180_000);
 
-test('HTTPS, by a host name, to servers with TLS and the PROXY protocol; the certificate is missing', async () => {
+test('a path that --ask names, to servers with TLS and the PROXY protocol; a certificate is missing', async () => {
   const pair = await copied('05-right-weightless');
   await edit(join(pair, 'haproxy.cfg'), (text) =>
     text
       .replace(
         'bind *:80',
-        'bind *:80\n    bind *:443 ssl crt /etc/haproxy/site.pem\n    http-request redirect scheme https unless { ssl_fc }\n    http-request deny unless { hdr(host) -i app.example } { path /login }',
+        'bind *:8000\n    bind *:443 ssl crt /etc/haproxy/site.pem\n    http-request deny unless { path /login }',
       )
       .replaceAll(/:8080 check/g, ':8443 check ssl verify none send-proxy'),
   );
-  const ask = ['--ask', 'https://app.example/login'];
+  const ask = ['--ask', 'http://10.20.30.100:8000/login'];
   const { exitCode, stdout, stderr } = await haDemo(workspace, ['try', pair, ...ask, '--drill', 'kill-haproxy']);
   expect(stderr).toContain('✓ Steady state');
   expect(KNOWN).toContain(exitCode);
   expect(stderr).not.toMatch(REFUSED);
-  expect(stdout).toContain('10.20.30.100, https, port 443, /login of app.example');
+  expect(stdout).toContain('10.20.30.100, http, port 8000, /login');
   expect(stdout).toContain('lb1: /etc/haproxy/site.pem is not beside haproxy.cfg: a certificate of its own');
   const [row] = rowsIn(stdout);
   expect(['', 'lb2']).toContain(row!['master then']);
@@ -217,7 +217,7 @@ test('what cannot be run is one line with its place, and nothing is started', as
   await edit(join(pair, 'haproxy.cfg'), (text) => text.replace('bind *:80', 'bind 127.0.0.1:80'));
   const { exitCode, stdout, stderr } = await haDemo(workspace, ['try', pair]);
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
-  expect(stderr).toMatch(/haproxy\.cfg:\d+: no frontend at 10\.20\.30\.100 leads to servers/);
+  expect(stderr).toMatch(/haproxy\.cfg:\d+: no frontend at 10\.20\.30\.100 on a port without ssl leads/);
   expect(await leftOf('05-right-weightless')).toBe(0);
 }, 60_000);
 
