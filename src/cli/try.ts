@@ -98,7 +98,7 @@ Examples:
       if (unbreakable !== undefined)
         throw new InvalidInputError(`--drill: ${unbreakable}: nothing stands in for a server that clients are led to`);
       const trials = trialsOf(world, whatIf, { name, model, runs, names });
-      process.stdout.write(introduction(world, findings.length));
+      process.stdout.write(introduction(world, trials, findings.length));
 
       const engine = await context.engine();
       const folder = join(context.workspace.stateFolder, 'try', name);
@@ -108,7 +108,7 @@ Examples:
       // Clients are of the service's image, what pulls cables is of keepalived's.
       await (await context.images()).provide(step);
       await step('Build the image of the nodes', () => buildTrialImage(projectFolder, context.settings));
-      const order = { load: loadOf(world), budgets, seed, machine: thisMachine(), findings: reported(findings) };
+      const order = { load: loadOf(trials), budgets, seed, machine: thisMachine(), findings: reported(findings) };
       const outcome = await interruptible(async (signal) => {
         try {
           return await drillPair(project, world, trials, order, signal);
@@ -179,8 +179,8 @@ async function drillPair(
 }
 
 /** Clients of HTTP come and go; those of TCP have sessions. */
-function loadOf({ virtualRouters }: World): DrillLoad {
-  const hasSessions = virtualRouters.some(({ asked }) => asked.mode === 'tcp');
+function loadOf(trials: Trial[]): DrillLoad {
+  const hasSessions = trials.some(({ router }) => router.asked.mode === 'tcp');
   return hasSessions ? { ...LOAD, keepAliveConnections: SESSIONS } : LOAD;
 }
 
@@ -197,10 +197,10 @@ function nameFrom(path: string): string {
   return name.replaceAll(/^-|-$/g, '').slice(0, 30) || 'pair';
 }
 
-function introduction({ nodes, virtualRouters, lan, differences }: World, findings: number): string {
+function introduction({ nodes, lan, differences }: World, trials: Trial[], findings: number): string {
   return [
     `${nodes.map(({ name }) => name).join(' and ')}, on ${lan.subnet} without a way out. Clients ask`,
-    ...virtualRouters.map(({ label, virtualIp, asked }) => `  ${virtualIp}, ${wayOf(asked)}: ${label}`),
+    ...trials.map(({ router: { label, virtualIp, asked } }) => `  ${virtualIp}, ${wayOf(asked)}: ${label}`),
     `check has ${findings === 0 ? 'no findings' : `${findings} finding${findings === 1 ? '' : 's'}: ./ha-demo check shows them`}.`,
     'Not as on your hosts:',
     ...differences.map((text) => `  ${text}`),

@@ -95,7 +95,7 @@ function onPair(fault: UnpredictedFault, row: WhatIfRow, rows: WhatIfRow[], mast
     heal: async (lab, target) => {
       mastersSeen.push(holdersOf(target.cluster, await lab.observe()));
       await fault.heal(lab, target);
-      await letMasterBegin(target, lab, rows);
+      if (!takesItBack(target.node.name, rows)) await letMasterBegin(target, lab, rows);
     },
   };
 }
