@@ -167,7 +167,7 @@ export function pairProblems(mastersOf: ReadonlyMap<string, string[]>): (observa
       ),
     ]),
     ...[...mastersOf].flatMap(([virtualIp, masters]) => {
-      const holders = observations.filter(({ vipsHeld }) => vipsHeld.includes(virtualIp)).map(({ node }) => node);
+      const holders = holdersAt(virtualIp, observations);
       return holders.toSorted().join() === masters.toSorted().join()
         ? []
         : [`${virtualIp} is at ${holders.join(' and ') || 'no node'}, not at ${masters.join(' and ')}`];
@@ -176,6 +176,9 @@ export function pairProblems(mastersOf: ReadonlyMap<string, string[]>): (observa
 }
 
 export function holdersOf({ tiers }: Cluster, observations: NodeObservation[]): string[] {
-  const { virtualIp } = tiers[0]!.virtualRouter;
+  return holdersAt(tiers[0]!.virtualRouter.virtualIp, observations);
+}
+
+function holdersAt(virtualIp: string, observations: NodeObservation[]): string[] {
   return observations.filter(({ vipsHeld }) => vipsHeld.includes(virtualIp)).map(({ node }) => node);
 }
