@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { openConnection, requestText } from './http-connection.js';
+import { abandon, openConnection, requestText } from './http-connection.js';
 import { answerOf, HttpResponseReader, withoutResponse } from './http-response.js';
 import type { Answer } from './probe-event.js';
 import type { ProbeTarget } from './probe-target.js';
@@ -32,7 +32,7 @@ export function sendFreshRequest(
     if (response.state === 'complete') end(answerOf(response));
     if (response.state === 'malformed') {
       end(withoutResponse('failed', 'bad-response'));
-      socket.resetAndDestroy();
+      abandon(socket);
     }
   };
 
@@ -59,7 +59,7 @@ export function sendFreshRequest(
       socket.destroy();
     } else {
       end(withoutResponse('failed', 'timeout'));
-      socket.resetAndDestroy();
+      abandon(socket);
     }
   };
   // After a stall of the prober its timers run before its sockets are read. An answer that came in time must win.

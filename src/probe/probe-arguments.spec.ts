@@ -10,7 +10,10 @@ describe('parseProbeArguments', () => {
   it('has a default for all but the URL', () => {
     expect(parse()).toEqual({
       settings: {
-        target: { url: 'http://127.0.0.1:8080/frontend', address: '127.0.0.1', port: 8_080, path: '/frontend' },
+        target: {
+          ...{ url: 'http://127.0.0.1:8080/frontend', address: '127.0.0.1', port: 8_080, path: '/frontend' },
+          ...{ hasTls: false, host: '127.0.0.1:8080' },
+        },
         ratePerSecond: 200,
         durationMs: 10_000,
         timeoutMs: 250,
@@ -64,7 +67,7 @@ describe('parseProbeArguments', () => {
   });
 
   it.each([
-    [['--rat', '5'], /^Unknown option '--rat'; allowed: --url, --lan, --rate, /],
+    [['--rat', '5'], /^Unknown option '--rat'; allowed: --url, --host, --lan, --rate, /],
     [['192.168.99.10'], /^Unexpected argument '192.168.99.10'; allowed: --url, /],
     [['--rate', '-5'], /^Option '--rate' argument is ambiguous; allowed: /],
     [['--rate'], /^Option '--rate <value>' argument missing; allowed: /],
@@ -77,7 +80,7 @@ describe('parseProbeArguments', () => {
 
   it('needs a URL', () => {
     expect(() => parseProbeArguments([], undefined, {})).toThrow(
-      new InvalidInputError('--url: is missing; allowed: http://ADDRESS[:PORT]/PATH'),
+      new InvalidInputError('--url: is missing; allowed: http[s]://ADDRESS[:PORT]/PATH'),
     );
   });
 

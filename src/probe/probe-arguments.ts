@@ -15,6 +15,7 @@ export interface ProbeArguments {
 
 const OPTIONS = {
   url: { type: 'string' },
+  host: { type: 'string' },
   lan: { type: 'string' },
   rate: { type: 'string', default: '200' },
   duration: { type: 'string', default: '10s' },
@@ -41,8 +42,8 @@ export function parseProbeArguments(
   interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>,
 ): ProbeArguments {
   const flags = parseFlags(argv);
-  if (flags.url === undefined) throw new InvalidInputError('--url: is missing; allowed: http://ADDRESS[:PORT]/PATH');
-  const target = parseTarget(flags.url);
+  if (flags.url === undefined) throw new InvalidInputError('--url: is missing; allowed: http[s]://ADDRESS[:PORT]/PATH');
+  const target = parseTarget(flags.url, flags.host);
   assertInsideLab(target.address, flags.lan ?? defaultLan, interfaces);
 
   return {

@@ -17,7 +17,7 @@ describe('parseTarget', () => {
     'http://frontend-00/frontend',
     'http://localhost/',
     'http://[::1]/',
-    'https://192.168.99.10/',
+    'ftp://192.168.99.10/',
     'http://me:secret@192.168.99.10/',
     '192.168.99.10',
     'http://192.168.99.10:0x50/',
@@ -26,9 +26,23 @@ describe('parseTarget', () => {
   ])('refuses %j and says what it takes', (url) => {
     expect(() => parseTarget(url)).toThrow(
       new InvalidInputError(
-        `--url: ${JSON.stringify(url)} must be http://ADDRESS[:PORT]/PATH with an IPv4 address, not a host name`,
+        `--url: ${JSON.stringify(url)} must be http[s]://ADDRESS[:PORT]/PATH with an IPv4 address, not a host name`,
       ),
     );
+  });
+});
+
+describe('a target', () => {
+  it.each<[string, string | undefined, object]>([
+    ['http://10.0.0.1/', undefined, { port: 80, hasTls: false, host: '10.0.0.1:80' }],
+    ['https://10.0.0.1/', undefined, { port: 443, hasTls: true, host: '10.0.0.1:443' }],
+    ['https://10.0.0.1:8443/', 'app.example', { port: 8_443, hasTls: true, host: 'app.example' }],
+  ])('%s, host %s', (url, host, expected) => {
+    expect(parseTarget(url, host)).toMatchObject(expected);
+  });
+
+  it.each(['a b', 'x\r\nY: z', ''])('refuses the host %j', (host) => {
+    expect(() => parseTarget('http://10.0.0.1/', host)).toThrow(/^--host: ".*" must be a host name$/);
   });
 });
 
@@ -39,6 +53,7 @@ describe('downloadTarget', () => {
   ])('of %j', (url, path) => {
     const target = parseTarget(url);
     expect(downloadTarget(target)).toMatchObject({ address: target.address, port: target.port, path });
+    expect(downloadTarget({ ...target, host: 'app.example' }).host).toBe('app.example');
   });
 });
 

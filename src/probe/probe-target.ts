@@ -12,21 +12,37 @@ export interface ProbeTarget {
   port: number;
   /** Path and query. */
   path: string;
+  /** Whether over TLS; no certificate is verified. */
+  hasTls: boolean;
+  /** The `Host` of requests, and the name of the server that TLS asks for. */
+  host: string;
 }
 
-/** @throws InvalidInputError unless `text` is a plain http URL whose host is an IPv4 address */
-export function parseTarget(text: string): ProbeTarget {
+const DEFAULT_PORTS: Record<string, number> = { 'http:': 80, 'https:': 443 };
+const HOST = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,252}$/;
+
+/**
+ * @param host the name by which the server is asked; the address and port of the URL without it
+ * @throws InvalidInputError unless `text` is a plain http or https URL whose host is an IPv4 address
+ */
+export function parseTarget(text: string, host?: string): ProbeTarget {
   const url = URL.parse(text);
-  if (!url || url.protocol !== 'http:' || url.username !== '' || url.password !== '' || !isIPv4(url.hostname)) {
+  const defaultPort = DEFAULT_PORTS[url?.protocol ?? ''];
+  if (!url || defaultPort === undefined || url.username !== '' || url.password !== '' || !isIPv4(url.hostname)) {
     throw new InvalidInputError(
-      `--url: ${JSON.stringify(text)} must be http://ADDRESS[:PORT]/PATH with an IPv4 address, not a host name`,
+      `--url: ${JSON.stringify(text)} must be http[s]://ADDRESS[:PORT]/PATH with an IPv4 address, not a host name`,
     );
   }
+  if (host !== undefined && !HOST.test(host))
+    throw new InvalidInputError(`--host: ${JSON.stringify(host)} must be a host name`);
+  const port = url.port === '' ? defaultPort : Number(url.port);
   return {
     url: url.href,
     address: url.hostname,
-    port: url.port === '' ? 80 : Number(url.port),
+    port,
     path: url.pathname + url.search,
+    hasTls: url.protocol === 'https:',
+    host: host ?? `${url.hostname}:${port}`,
   };
 }
 
@@ -34,7 +50,7 @@ export function parseTarget(text: string): ProbeTarget {
 export function downloadTarget(target: ProbeTarget): ProbeTarget {
   const url = new URL(target.url);
   url.pathname = `${url.pathname.replace(/\/$/, '')}/download`;
-  return parseTarget(url.href);
+  return { ...parseTarget(url.href), host: target.host };
 }
 
 /**

@@ -4,42 +4,49 @@ import type { HaproxyProxy } from '../configuration/haproxy/model.js';
 
 /** What clients of a virtual router ask. */
 export interface Asked {
+  scheme: 'http' | 'https';
   port: number;
   /** Path and query. */
   path: string;
+  /** The name by which they ask; the virtual IP without it. */
+  host: string | undefined;
   /** Of the proxy. Over `tcp` they exchange lines of HTTP all the same: HAProxy does not look into them. */
   mode: 'http' | 'tcp';
   /** The proxies whose servers may answer, as far as their names are written down. */
   proxies: string[];
 }
 
-/** What the user wants to be asked. */
-export interface Wish extends Pick<Asked, 'port' | 'path'> {
-  virtualIp: string;
+/** What the user wants to be asked; `host` may be a virtual IP. */
+export interface Wish extends Omit<Asked, 'mode' | 'proxies' | 'host'> {
+  host: string;
 }
 
-/** @throws InvalidInputError unless the text is a URL of http with an IPv4 address */
+const HOST = /^[a-z0-9_-][a-z0-9_.-]*$/i;
+
+/** @throws InvalidInputError unless the text is a URL of http or https */
 export function wishFrom(text: string): Wish {
   const url = URL.parse(text);
-  if (url?.protocol !== 'http:' || !isIPv4(url.hostname) || `${url.username}${url.password}` !== '')
-    throw new InvalidInputError(
-      `--ask: ${JSON.stringify(text)} must be http://ADDRESS[:PORT]/PATH with a virtual IP of the pair`,
-    );
-  return { virtualIp: url.hostname, port: url.port === '' ? 80 : Number(url.port), path: url.pathname + url.search };
+  const scheme = ({ 'http:': 'http', 'https:': 'https' } as const)[url?.protocol ?? ''];
+  if (!url || !scheme || !HOST.test(url.hostname) || `${url.username}${url.password}` !== '')
+    throw new InvalidInputError(`--ask: ${JSON.stringify(text)} must be a URL such as https://app.example/login`);
+  const port = url.port === '' ? { http: 80, https: 443 }[scheme] : Number(url.port);
+  return { scheme, port, path: url.pathname + url.search, host: url.hostname };
 }
 
-/** What clients do not speak. */
-const BEYOND_CLIENTS = ['accept-proxy', 'ssl'];
+/** What only proxies of the user's, and those with a certificate, can speak to. */
+const BEYOND_CLIENTS = ['accept-proxy', 'required'];
 
 /** A port that a proxy for clients has at a virtual IP. */
 interface Door {
   proxy: HaproxyProxy;
   port: number;
+  hasTls: boolean;
 }
 
-/** What is asked without a wish, the best one first: what redirects, or answers itself, says little of the servers. */
+/** What is asked without a wish, the best one first: what redirects to another port, or answers itself, says little of the servers. */
 const PREFERRED: ((door: Door) => boolean)[] = [
-  ({ proxy }) => proxy.mode === 'http' && !proxy.answersItself,
+  ({ proxy, hasTls }) => proxy.mode === 'http' && !hasTls && !proxy.answersItself,
+  ({ proxy, hasTls }) => proxy.mode === 'http' && hasTls,
   ({ proxy }) => proxy.mode === 'http',
   ({ proxy }) => proxy.mode === 'tcp',
 ];
@@ -53,17 +60,23 @@ export function askedAt(virtualIp: string, proxies: HaproxyProxy[], wish: Wish |
         port !== undefined &&
         ['', virtualIp].includes(host) &&
         !BEYOND_CLIENTS.some((word) => parameters.includes(word))
-          ? [{ proxy, port }]
+          ? [{ proxy, port, hasTls: parameters.includes('ssl') }]
           : [],
       ),
     );
   if (wish) {
-    const door = wish.virtualIp === virtualIp ? doors.find(({ port }) => port === wish.port) : undefined;
-    return door && { port: wish.port, path: wish.path, ...behind(door) };
+    if (isIPv4(wish.host) && wish.host !== virtualIp) return undefined;
+    const door = doors.find(({ port, hasTls }) => port === wish.port && hasTls === (wish.scheme === 'https'));
+    const host = wish.host === virtualIp ? undefined : wish.host;
+    return door && { ...wish, host, ...behind(door) };
   }
   for (const isWanted of PREFERRED) {
     const door = doors.find(isWanted);
-    if (door) return { port: door.port, path: '/', ...behind(door) };
+    if (door)
+      return {
+        ...{ scheme: door.hasTls ? 'https' : 'http', port: door.port, path: '/', host: undefined },
+        ...behind(door),
+      };
   }
   return undefined;
 }
@@ -76,6 +89,6 @@ function behind({ proxy }: Door): Pick<Asked, 'mode' | 'proxies'> {
 }
 
 /** What makes a probe ask it: its flags. */
-export function probeFlags(virtualIp: string, { port, path }: Asked): string[] {
-  return ['--url', `http://${virtualIp}:${port}${path}`];
+export function probeFlags(virtualIp: string, { scheme, port, path, host }: Asked): string[] {
+  return ['--url', `${scheme}://${virtualIp}:${port}${path}`, ...(host === undefined ? [] : ['--host', host])];
 }

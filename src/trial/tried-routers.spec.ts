@@ -4,7 +4,7 @@ import { type Asked, wishFrom } from './asked.js';
 import { worldOf } from './world.js';
 
 const world = (edits: PairEdits = {}) => worldOf(pair(edits));
-const HTTP: Asked = { port: 80, path: '/', mode: 'http', proxies: ['www', 'pool'] };
+const HTTP: Asked = { scheme: 'http', port: 80, path: '/', host: undefined, mode: 'http', proxies: ['www', 'pool'] };
 
 describe('clients ask', () => {
   it.each<[string, string]>([
@@ -18,22 +18,31 @@ describe('clients ask', () => {
     );
   });
 
+  it('over TLS where nothing is without, or redirects there', () => {
+    const expected = { ...HTTP, scheme: 'https', port: 443 };
+    const asked = (haproxy: (text: string) => string) => world({ haproxy }).virtualRouters[0]!.asked;
+    expect(asked(replaced('bind :80', 'bind :443 ssl crt /x.pem'))).toEqual(expected);
+    const both = 'bind :80\n    bind :443 ssl crt /x.pem\n    http-request redirect scheme https unless { ssl_fc }';
+    expect(asked(replaced('bind :80', both))).toEqual(expected);
+  });
+
   it('what the user wishes', () => {
     const asked = (url: string) => worldOf(pair(), wishFrom(url)).virtualRouters[0]!.asked;
-    expect(asked('http://10.20.30.100:80/a?b=c')).toEqual({ ...HTTP, path: '/a?b=c' });
+    expect(asked('http://app.example/a?b=c')).toEqual({ ...HTTP, path: '/a?b=c', host: 'app.example' });
     expect(asked('http://10.20.30.100/a')).toEqual({ ...HTTP, path: '/a' });
   });
 
   it.each([
     [
-      'http://10.20.30.100:81/',
-      /^haproxy\.cfg:\d+: no frontend at 10\.20\.30\.100 .* port 81 without ssl, which --ask wants$/,
+      'https://app.example/',
+      /^haproxy\.cfg:\d+: no frontend at 10\.20\.30\.100 .* has port 443 with ssl, which --ask wants$/,
     ],
+    ['http://app.example:81/', /port 81 without ssl/],
     ['http://10.20.30.99/', /^--ask: 10\.20\.30\.99 is not 10\.20\.30\.100, the virtual IP of EDGE/],
-    ['http://:pw@10.20.30.100/', /^--ask: /],
-    ['https://10.20.30.100/', /^--ask: /],
-    ['http://app.example/', /^--ask: "http:\/\/app\.example\/" must be http:\/\/ADDRESS/],
-    ['10.20.30.100', /^--ask: /],
+    ['http://[2001:db8::1]/', /^--ask: /],
+    ['http://:pw@app.example/', /^--ask: /],
+    ['app.example', /^--ask: "app\.example" must be a URL such as/],
+    ['ftp://app.example/', /^--ask: /],
   ])('not %s, which is one line', (url, message) => {
     expect(() => worldOf(pair(), wishFrom(url))).toThrow(message);
   });
@@ -110,11 +119,10 @@ describe('refuses in one line, with its place', () => {
       { both: (text) => text.replace(/ {4}virtual_ipaddress \{[^}]*\}\n/, '') },
       /no virtual_ipaddress/,
     ],
-    ['HTTPS alone', { haproxy: replaced('bind :80', 'bind :443 ssl crt /x.pem') }, /on a port without ssl leads/],
     [
       'nothing to ask',
       { haproxy: replaced('bind :80', 'bind 127.0.0.1:80') },
-      /^haproxy\.cfg:\d+: no frontend at 10\.20\.30\.100 on a port without ssl leads to servers/,
+      /^haproxy\.cfg:\d+: no frontend at 10\.20\.30\.100 leads to servers/,
     ],
     [
       'peers outside of the LAN',

@@ -7,6 +7,7 @@ import {
 import { InvalidInputError } from '../common/errors.js';
 import { syncGroupWith, type VrrpInstance } from '../configuration/keepalived/model.js';
 import type { Addresses } from './addresses.js';
+import { isIPv4 } from 'node:net';
 import { type Asked, askedAt, type Wish } from './asked.js';
 
 /** What Compose takes for a name. */
@@ -56,15 +57,15 @@ function triedRouter({ label, members }: VirtualRouter, wish: Wish | undefined):
   }
   const proxies = members.flatMap(({ node }) => node.haproxy!.model.proxies);
   const asked = askedAt(virtualIp.value, proxies, wish);
-  if (!asked && wish && wish.virtualIp !== virtualIp.value)
-    throw new InvalidInputError(`--ask: ${wish.virtualIp} is not ${virtualIp.value}, the virtual IP of ${label}`);
+  if (!asked && wish && isIPv4(wish.host) && wish.host !== virtualIp.value)
+    throw new InvalidInputError(`--ask: ${wish.host} is not ${virtualIp.value}, the virtual IP of ${label}`);
   if (!asked) {
     const front = proxies.find(({ kind, binds }) => kind !== 'backend' && binds.length > 0);
     throw refusal(
       front?.position ?? { file: first!.node.haproxy!.file, line: 1 },
       wish
-        ? `no frontend at ${virtualIp.value} that leads to servers has port ${wish.port} without ssl, which --ask wants`
-        : `no frontend at ${virtualIp.value} on a port without ssl leads to servers, which is what try can ask`,
+        ? `no frontend at ${virtualIp.value} that leads to servers has port ${wish.port} ${wish.scheme === 'https' ? 'with' : 'without'} ssl, which --ask wants`
+        : `no frontend at ${virtualIp.value} leads to servers, which is what try can ask`,
     );
   }
   return { id: first!.instance.virtualRouterId!.value, label, virtualIp: virtualIp.value, asked };
