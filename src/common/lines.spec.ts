@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { linesTo } from './lines.js';
+import { lineStream, linesTo } from './lines.js';
 
 it.each([['one\n\ntwo\nrest'], ['one\n', '\ntwo\nre', 'st'], ['o', 'n', 'e', '\n', '\n', 't', 'wo', '\nrest']])(
   'gives whole lines, wherever the output is cut',
@@ -10,3 +10,11 @@ it.each([['one\n\ntwo\nrest'], ['one\n', '\ntwo\nre', 'st'], ['o', 'n', 'e', '\n
     expect(lines).toEqual(['one', '', 'two']);
   },
 );
+
+it('gives whole characters, wherever a stream is cut', () => {
+  const lines: string[] = [];
+  const stream = lineStream((line) => lines.push(line));
+  for (const byte of Buffer.from('Grüße\n')) stream.write(Buffer.of(byte));
+  stream.write('two\n');
+  expect(lines).toEqual(['Grüße', 'two']);
+});

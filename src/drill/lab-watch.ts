@@ -1,6 +1,5 @@
-import { Writable } from 'node:stream';
 import { type Cluster, nodesOf } from '../cluster/cluster.js';
-import { linesTo } from '../common/lines.js';
+import { lineStream } from '../common/lines.js';
 import type { LabObserver, LogSource, NodeClocks } from '../lab/lab.js';
 import { type NodeEvent, nodeEventIn, TELLING_SERVICES } from '../lab/node-event.js';
 
@@ -55,22 +54,11 @@ export class LabWatch {
         this.events.push(event);
         this.onEvent(event);
       };
-      return this.lab.writeLogs(node, service, lineWriter(take), {
+      return this.lab.writeLogs(node, service, lineStream(take), {
         ...{ follow: true, tail: TAIL_LINES, sinceMs: sinceMs + offsetMs },
         ...{ timestamps: true, requests: false, signal: this.stopping.signal },
       });
     };
     await Promise.all(TELLING_SERVICES.map(follow));
   }
-}
-
-function lineWriter(take: (line: string) => void): Writable {
-  const write = linesTo(take);
-  return new Writable({
-    decodeStrings: false,
-    write(chunk: Buffer | string, _encoding, done) {
-      write(chunk.toString());
-      done();
-    },
-  });
 }

@@ -133,7 +133,7 @@ describe.each(TIER_NAMES)('on the tier %s', (tier) => {
 
 /** What `up` did to nodes, such as `Renew app on backend-02`. */
 function stepsIn(output: string): string[] {
-  return [...output.matchAll(/✓ ((?:Renew|Reload|Start) .*?) {2}/g)].map(([, step = '']) => step);
+  return [...output.matchAll(/✓ ((?:Renew|Reload|Restart|Start) .*?) {2}/g)].map(([, step = '']) => step);
 }
 
 test(

@@ -70,7 +70,9 @@ const up = () =>
     return work();
   });
 
-const reloaded = () => [...new Set(steps.flatMap((text) => /^(?:Reload|Renew) \w+ on (\S+)/.exec(text)?.[1] ?? []))];
+const reloaded = () => [
+  ...new Set(steps.flatMap((text) => /^(?:Reload|Restart|Renew) \w+ on (\S+)/.exec(text)?.[1] ?? [])),
+];
 
 describe('bringUp', () => {
   it('does nothing where there is nothing to do', async () => {

@@ -39,7 +39,7 @@ export class NodeUpdate {
           await this.untilWorking(node, service, tolerates);
         });
       } else if (stale.includes(service)) {
-        await this.step(`Reload ${service} on ${node}`, async () => {
+        await this.step(`${service === 'haproxy' ? 'Reload' : 'Restart'} ${service} on ${node}`, async () => {
           await this.reload(node, service);
           await this.untilWorking(node, service, tolerates);
         });
