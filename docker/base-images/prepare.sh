@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Finds the base images, or builds stand-ins where no image registry answers.
+# usage: prepare.sh [debian RELEASE], which is that base image alone
 # stdout: what image builds need to know, as NAME=value lines to export.
 set -euo pipefail
 
@@ -12,8 +13,9 @@ source "$root/docker/lib/apt.sh"
 # shellcheck source=docker/lib/docker-cli.sh
 source "$root/docker/lib/docker-cli.sh"
 
-readonly debian_official=debian:trixie-slim
-readonly debian_stand_in=ha-demo/debian-stand-in:trixie-slim
+readonly debian_release=${2:-trixie}
+readonly debian_official=debian:$debian_release-slim
+readonly debian_stand_in=ha-demo/debian-stand-in:$debian_release-slim
 readonly node_official=node:24-trixie-slim
 readonly node_stand_in=ha-demo/node-stand-in:24-trixie-slim
 
@@ -21,10 +23,15 @@ registry_answers=unknown
 
 main() {
   local image debian node
-  # npm is slow to start: it runs beside the rest.
-  exec 3< <(cd "$root" && npm config get registry --loglevel=error)
   docker version >/dev/null || die 'no Docker engine answers: run docker/engine/prepare.sh first'
   use_project_plugins_if_needed
+  if [ "${1-}" = debian ]; then
+    choose_image "$debian_official" "$debian_official" "$debian_stand_in" build_debian
+    echo "HA_DEMO_DEBIAN_IMAGE=$image"
+    return
+  fi
+  # npm is slow to start: it runs beside the rest.
+  exec 3< <(cd "$root" && npm config get registry --loglevel=error)
   choose_image "${HA_DEMO_DEBIAN_IMAGE:-$debian_official}" "$debian_official" "$debian_stand_in" build_debian
   debian=$image
   choose_image "${HA_DEMO_NODE_IMAGE:-$node_official}" "$node_official" "$node_stand_in" build_node
@@ -96,7 +103,7 @@ install_mmdebstrap() {
 bootstrap_debian() {
   make_work_folder
   local sources=()
-  trixie_sources /usr/share/keyrings/debian-archive-keyring.gpg >"$work/debian.sources"
+  debian_sources "$debian_release" /usr/share/keyrings/debian-archive-keyring.gpg >"$work/debian.sources"
   # Without any, as on Ubuntu, mmdebstrap knows where Debian is.
   if [ -s "$work/debian.sources" ]; then sources=("$work/debian.sources"); fi
   # What this machine needs to reach its mirrors (a proxy, say) holds in image builds too.
@@ -115,7 +122,7 @@ CONF
     --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/man/*' \
     --customize-hook="copy-in $work/docker-clean /etc/apt/apt.conf.d" \
     --customize-hook='rm -f "$1"/var/cache/apt/*.bin' \
-    trixie "$work/debian.tar" "${sources[@]}"
+    "$debian_release" "$work/debian.tar" "${sources[@]}"
   docker import \
     --change 'CMD ["bash"]' \
     --change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' \
@@ -200,4 +207,4 @@ ca_bundle() {
   fi
 }
 
-main
+main "$@"

@@ -173,7 +173,7 @@ fetch_trixie_plugins() {
   fi
   trap 'rm -rf "$state/apt-trixie"' EXIT
   mkdir -p "$apt_root"/lists/partial "$apt_root"/cache/archives/partial "$apt_root"/packages "$apt_root"/unpacked "$plugins"
-  trixie_sources "$keyring" >"$apt_root/debian.sources"
+  debian_sources trixie "$keyring" >"$apt_root/debian.sources"
   [ -s "$apt_root/debian.sources" ] || die "apt has no Debian mirror to get Debian 13's Compose and buildx from"
   touch "$apt_root/status"
   cat >"$apt_root/apt.conf" <<CONF

@@ -20,17 +20,17 @@ package_candidate() {
   apt-cache policy "$1" | awk '$1 == "Candidate:" && $2 != "(none)" { print $2 }'
 }
 
-# Sources for Debian 13 from this machine's own mirrors, whatever its own release
-# is; nothing when it has none. apt knows the labels once it has fetched the
-# package lists.
-trixie_sources() {
-  local keyring=$1 main security
+# debian_sources RELEASE KEYRING: sources for it from this machine's own mirrors,
+# whatever its own release is; nothing when it has none. apt knows the labels once
+# it has fetched the package lists.
+debian_sources() {
+  local release=$1 keyring=$2 main security
   main=$(configured_mirror Debian)
   security=$(configured_mirror Debian-Security)
   [ -n "$main" ] || return 0
-  package_source "$main" 'trixie trixie-updates' "$keyring"
+  package_source "$main" "$release $release-updates" "$keyring"
   if [ -n "$security" ]; then
-    package_source "$security" trixie-security "$keyring"
+    package_source "$security" "$release-security" "$keyring"
   fi
 }
 

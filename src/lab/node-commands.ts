@@ -5,13 +5,16 @@ import type { LossOptions } from './fault-ports.js';
 
 /** See docker/keepalived/drop-packets, and PacketLoss. */
 export function dropPacketsCommand(
-  cluster: Cluster,
-  name: string,
+  interfaces: string[],
   share: number,
   { from = [], packets = 'all' }: LossOptions,
 ): string[] {
-  const interfaces = [...new Set([cluster.lan.interface, virtualRouterOf(cluster, name).vipInterface])].join(',');
-  return ['/usr/lib/ha-demo/drop-packets', String(share), packets, interfaces, ...from];
+  return ['/usr/lib/ha-demo/drop-packets', String(share), packets, interfaces.join(','), ...from];
+}
+
+/** Those of a node at which packets of the LAN arrive. */
+export function interfacesOnLan(cluster: Cluster, name: string): string[] {
+  return [...new Set([cluster.lan.interface, virtualRouterOf(cluster, name).vipInterface])];
 }
 
 /** See docker/keepalived/flush-rules. */

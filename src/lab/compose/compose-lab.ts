@@ -13,7 +13,13 @@ import {
   type ObserveOptions,
 } from '../lab.js';
 import type { AppFaults, LossOptions, ProcessorShare } from '../fault-ports.js';
-import { countAdvertsCommand, dropPacketsCommand, FLUSH_RULES, takeVirtualIpCommand } from '../node-commands.js';
+import {
+  countAdvertsCommand,
+  dropPacketsCommand,
+  FLUSH_RULES,
+  interfacesOnLan,
+  takeVirtualIpCommand,
+} from '../node-commands.js';
 import { advertCountsIn } from '../node-report.js';
 import { capabilitiesOf, TRAITS } from './compose-traits.js';
 import type { ComposeProject } from './compose-project.js';
@@ -186,7 +192,12 @@ export class ComposeLab implements Lab {
   }
 
   async dropPackets(node: string, share: number, which: LossOptions = {}): Promise<void> {
-    await this.network.inNode(node, dropPacketsCommand(this.cluster, node, share, which));
+    await this.network.inNode(node, dropPacketsCommand(this.interfacesOf(node), share, which));
+  }
+
+  /** At which packets of the LAN arrive. */
+  protected interfacesOf(node: string): string[] {
+    return interfacesOnLan(this.cluster, node);
   }
 
   async dropNothing(node: string): Promise<void> {

@@ -10,7 +10,13 @@ import {
   type ObserveOptions,
 } from '../lab.js';
 import type { AppFaults, LossOptions, ProcessorShare } from '../fault-ports.js';
-import { countAdvertsCommand, dropPacketsCommand, FLUSH_RULES, takeVirtualIpCommand } from '../node-commands.js';
+import {
+  countAdvertsCommand,
+  dropPacketsCommand,
+  FLUSH_RULES,
+  interfacesOnLan,
+  takeVirtualIpCommand,
+} from '../node-commands.js';
 import { advertCountsIn, configurationIn, observationOf } from '../node-report.js';
 import { quoted } from '../remote.js';
 import { timedLines } from './journal.js';
@@ -168,7 +174,7 @@ export class VagrantLab implements Lab {
   async dropPackets(node: string, share: number, which: LossOptions = {}): Promise<void> {
     const machine = await this.machine(node);
     const cluster = withLanInterface(this.cluster, await machine.lanInterface());
-    await machine.inKeepalived(dropPacketsCommand(cluster, node, share, which));
+    await machine.inKeepalived(dropPacketsCommand(interfacesOnLan(cluster, node), share, which));
   }
 
   async dropNothing(node: string): Promise<void> {
