@@ -13,6 +13,7 @@ import { type Lab } from '../lab/lab.js';
 import { type UpdateEntry, updateJournal, type UpdateOrder } from '../lab/update/update-order.js';
 import { SERVICE_NAMES, type ServiceName } from '../node/contract.js';
 import type { OpenLab } from '../session/open-lab.js';
+import { KEPT, KeptPairPlace } from './kept-pairs.js';
 import { type LabKind, LABS, type OpenedLab } from './labs.js';
 import { projectFolder, type Settings } from './settings.js';
 
@@ -22,9 +23,15 @@ export type ContextSource = () => Context;
 /** Puts the parts of a lab together as the settings say; labs.ts knows which adapters there are. */
 export class Context {
   readonly workspace: Workspace;
+  /** The pair that is meant in place of a lab of the workspace. */
+  readonly keptPair: KeptPairPlace | undefined;
 
   constructor(readonly settings: Settings) {
     this.workspace = workspaceAt(settings.workspaceFolder);
+    const { labKind } = settings;
+    this.keptPair = labKind.startsWith(KEPT)
+      ? new KeptPairPlace(labKind.slice(KEPT.length), this.workspace.stateFolder, () => this.engine())
+      : undefined;
   }
 
   /** The same with other settings. */
@@ -38,7 +45,8 @@ export class Context {
     if (labKind !== 'containers') throw new InvalidInputError(`--lab: ${labKind} is not for this command; ${instead}`);
   }
 
-  cluster(): Promise<Cluster> {
+  async cluster(): Promise<Cluster> {
+    if (this.keptPair) return (await this.keptPair.open()).cluster;
     return loadCluster(this.workspace.clusterFile, this.kind.hosting);
   }
 
@@ -82,6 +90,7 @@ export class Context {
 
   /** @throws Error when there is nothing of the lab, not even a container or a machine that is off */
   async labThatIsUp(): Promise<OpenLab> {
+    if (this.keptPair) return this.keptPair.open();
     const cluster = await this.cluster();
     const { lab, probes, exists } = await this.open(cluster);
     if (!(await exists())) throw new Error(notUp(cluster, lab));

@@ -5,7 +5,7 @@ import { step } from './steps.js';
 
 export function downCommand(contextOf: ContextSource): Command {
   return new LabCommand('down')
-    .needs({ containers: 'vagrant destroy removes the machines' })
+    .needs({ containers: 'vagrant destroy removes the machines', keptPairs: true })
     .description("remove the lab's containers, networks and volumes, and nothing else")
     .addHelpText(
       'after',
@@ -24,6 +24,10 @@ export function downCommand(contextOf: ContextSource): Command {
 
 /** Removes a lab in containers, and what is remembered of what was done to it. @returns how many of what were removed */
 export async function takeDown(context: Context): Promise<{ name: string; removed: Record<string, number> }> {
+  if (context.keptPair) {
+    const pair = await context.keptPair.project();
+    return { name: pair.name, removed: await step('Remove the pair', () => pair.remove()) };
+  }
   const name = await context.labName();
   const project = await context.project({ name });
   const removed = await step('Remove the lab', () => project.remove());

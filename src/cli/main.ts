@@ -8,8 +8,11 @@ import { createProgram } from './program.js';
 const { program, contextOf } = createProgram(process.env);
 
 program.hook('preAction', async (_program, command) => {
-  const { containers, engine, alone } = command instanceof LabCommand ? command.wanted : {};
-  if (containers !== undefined) contextOf().assertContainers(containers);
+  const { containers, engine, alone, keptPairs } = command instanceof LabCommand ? command.wanted : {};
+  const { keptPair, settings } = contextOf();
+  if (keptPair && !keptPairs)
+    throw new InvalidInputError(`--lab: ${settings.labKind} is not for ${command.name()}; ./ha-demo try drills a pair`);
+  if (!keptPair && containers !== undefined) contextOf().assertContainers(containers);
   if (engine) {
     const unlock = await lockProject();
     Object.assign(process.env, await prepareEngine());

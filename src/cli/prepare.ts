@@ -23,11 +23,12 @@ export async function prepareEngine(): Promise<Record<string, string>> {
 
 /**
  * Runs a script of the project that prepares the machine; its steps appear on the terminal.
+ * @param path of the script, and what it is given
  * @returns what it prints, NAME=value lines, by name
  * @throws NotPreparedError
  */
-export async function variablesOf(path: string): Promise<Record<string, string>> {
-  const child = spawn(join(projectFolder, path), { stdio: ['ignore', 'pipe', 'inherit'] });
+export async function variablesOf(path: string, ...words: string[]): Promise<Record<string, string>> {
+  const child = spawn(join(projectFolder, path), words, { stdio: ['ignore', 'pipe', 'inherit'] });
   const exitCode = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { virtualUrl } from '../cluster/cluster.js';
 import { TIER_NAMES, type TierName } from '../cluster/cluster-file.js';
 import { InvalidInputError } from '../common/errors.js';
@@ -7,9 +7,11 @@ import type { NodeEvent } from '../lab/node-event.js';
 import { parseLoad } from '../probe/probe-arguments.js';
 import type { ProbeEvent, ProbeSummary } from '../probe/probe-event.js';
 import type { ContextSource } from './context.js';
+import { LabCommand } from './lab-command.js';
 
 export function probeCommand(contextOf: ContextSource): Command {
-  return new Command('probe')
+  return new LabCommand('probe')
+    .needs({ keptPairs: true })
     .description('put the lab under a steady load and count what a client feels, in requests and milliseconds')
     .option('--tier <tier>', 'frontend or backend', 'frontend')
     .option('--rate <n>', 'requests per second, each on a connection of its own', '200')
@@ -34,18 +36,17 @@ export function probeCommand(contextOf: ContextSource): Command {
         if (!name) throw new InvalidInputError(`--tier: ${tier} must be one of ${TIER_NAMES.join(', ')}`);
         parseLoad({ rate, duration, timeout, 'keep-alive': keepAlive });
         const { cluster, lab, probes } = await contextOf().labThatIsUp();
-        const url = virtualUrl(cluster, name);
         const interrupted = new AbortController();
         process.once('SIGINT', () => interrupted.abort());
         let fromMs: number | undefined;
         const show = (event: ProbeEvent) => {
           if (event.event === 'started') fromMs = event.wallClockMs;
           if (json) console.log(JSON.stringify(event));
-          else print(event, name);
+          // A pair is one tier: its servers answer.
+          else print(event, probes.asking ? 'backend' : name);
         };
         const flags = [
-          '--url',
-          url,
+          ...(probes.asking ?? ['--url', virtualUrl(cluster, name)]),
           '--rate',
           rate,
           '--duration',

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { benchCommand } from './bench.js';
 import { checkCommand } from './check.js';
 import { completeCommand } from './complete.js';
@@ -8,6 +8,7 @@ import { downCommand } from './down.js';
 import { drillCommand } from './drill.js';
 import { healCommand } from './heal.js';
 import { imagesCommand } from './images.js';
+import { KEPT } from './kept-pairs.js';
 import { LAB_KINDS } from './labs.js';
 import { logsCommand } from './logs.js';
 import { parityCommand } from './parity.js';
@@ -35,8 +36,12 @@ export function createProgram(environment: NodeJS.ProcessEnv): { program: Comman
       '\nBegin with:\n  $ ./ha-demo up\n  $ ./ha-demo watch        in a second terminal\n  $ ./ha-demo kill haproxy frontend-01',
     )
     .addOption(
-      new Option('--lab <lab>', 'containers, or the virtual machines of `vagrant up`')
+      new Option(
+        '--lab <lab>',
+        'containers, the virtual machines of `vagrant up`, or try:NAME, a pair that `try --keep` left',
+      )
         .choices(LAB_KINDS)
+        .argParser(labNamed)
         .default('containers')
         .env('HA_DEMO_LAB'),
     )
@@ -72,4 +77,9 @@ export function createProgram(environment: NodeJS.ProcessEnv): { program: Comman
     program.addCommand(command.exitOverride().showHelpAfterError(HINT));
   }
   return { program, contextOf };
+}
+
+function labNamed(name: string): string {
+  if (LAB_KINDS.includes(name) || (name.startsWith(KEPT) && /^[a-z0-9-]+$/.test(name.slice(KEPT.length)))) return name;
+  throw new InvalidArgumentError(`Allowed choices are ${LAB_KINDS.join(', ')}, and ${KEPT}NAME.`);
 }

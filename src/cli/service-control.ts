@@ -1,14 +1,15 @@
-import { Command } from 'commander';
-import { type Cluster, nodeNamed } from '../cluster/cluster.js';
+import type { Command } from 'commander';
+import { nodeNamed } from '../cluster/cluster.js';
 import { waitUntilNothingIsMissing } from '../common/wait-until.js';
-import type { LabObserver, NodePower, ServiceControl } from '../lab/lab.js';
-import { type LabProblem, labProblems } from '../lab/lab-problems.js';
+import { labProblems } from '../lab/lab-problems.js';
+import type { OpenLab } from '../session/open-lab.js';
 import { type ContextSource, serviceNamed } from './context.js';
+import { LabCommand } from './lab-command.js';
 import { step } from './steps.js';
 
 /* stop, start, restart and kill: of a service on a node, or of a whole node. */
 
-type Target = { node: string; cluster: Cluster; lab: LabObserver & ServiceControl & NodePower; what: string };
+type Target = OpenLab & { node: string; what: string };
 
 export function stopCommand(contextOf: ContextSource): Command {
   return control(
@@ -54,7 +55,8 @@ function control(
   examples: string[],
   action: (target: Target) => Promise<void>,
 ): Command {
-  return new Command(name)
+  return new LabCommand(name)
+    .needs({ keptPairs: true })
     .description(description)
     .argument('<what>', 'haproxy, keepalived, app or node')
     .argument('<node>', 'name of a node, such as frontend-01')
@@ -63,8 +65,7 @@ function control(
       if (what !== 'node') serviceNamed(what, ['node']);
       const context = contextOf();
       const node = nodeNamed(await context.cluster(), nodeName).name;
-      const { cluster, lab } = await context.labThatIsUp();
-      await action({ what, node, cluster, lab });
+      await action({ ...(await context.labThatIsUp()), what, node });
     });
 }
 
@@ -80,13 +81,19 @@ function kill({ what, node, lab }: Target): Promise<void> {
   );
 }
 
-function start({ what, node, cluster, lab }: Target): Promise<void> {
+function start({ what, node, cluster, lab, problemsOf }: Target): Promise<void> {
   return step(`Start ${what === 'node' ? node : `${what} on ${node}`}`, async () => {
     await (what === 'node' ? lab.startNode(node) : lab.startService(node, serviceNamed(what)));
     // What is broken elsewhere is not this command's to wait for.
-    const isOwn = (problem: LabProblem) => problem.node === node && (what === 'node' || problem.service === what);
-    const missing = async () => labProblems(cluster, await lab.observe()).filter(isOwn);
-    await waitUntilNothingIsMissing(`${node} works`, async () => (await missing()).map(({ text }) => text), {
+    const missing = async () => {
+      const seen = await lab.observe();
+      const own = `${node}: ${what === 'node' ? '' : `${what} `}`;
+      if (problemsOf) return problemsOf(seen).filter((text) => text.startsWith(own));
+      return labProblems(cluster, seen).flatMap((problem) =>
+        problem.node === node && (what === 'node' || problem.service === what) ? [problem.text] : [],
+      );
+    };
+    await waitUntilNothingIsMissing(`${node} works`, missing, {
       deadlineMs: lab.traits.startedWithinMs,
       intervalMs: lab.traits.lookIntervalMs,
     });

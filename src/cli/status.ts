@@ -1,6 +1,5 @@
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
-import { Command } from 'commander';
 import { type Cluster, tierOf, nodesOf } from '../cluster/cluster.js';
 import type { NodeObservation } from '../lab/lab.js';
 import { problemTexts, untilHealthy } from '../lab/lab-problems.js';
@@ -9,12 +8,16 @@ import { movesOfTier, type TierMoves } from '../lab/moves.js';
 import { timeOf } from '../common/time.js';
 import { labNotes } from '../lab/lab-notes.js';
 import { type ConfigurationState, configurationState } from '../lab/configuration.js';
+import type { Command } from 'commander';
 import type { Deployment } from '../lab/update/deployment.js';
 import { manifestOf } from '../rendering/render.js';
 import { type ContextSource, notUp } from './context.js';
+import { LabCommand } from './lab-command.js';
+import { showPairStatus } from './pair-status.js';
 
 export function statusCommand(contextOf: ContextSource): Command {
-  return new Command('status')
+  return new LabCommand('status')
+    .needs({ keptPairs: true })
     .description('show nodes, services, VRRP states, virtual IPs, and what HAProxy thinks of its servers')
     .option('--json', 'for programs', false)
     .option('--wait', 'first wait until the lab is healthy, for a minute at most, five on virtual machines', false)
@@ -24,6 +27,10 @@ export function statusCommand(contextOf: ContextSource): Command {
     )
     .action(async ({ json, wait }: { json: boolean; wait: boolean }) => {
       const context = contextOf();
+      if (context.keptPair) {
+        process.exitCode = (await showPairStatus(await context.keptPair.open(), { json, wait })) ? 0 : 1;
+        return;
+      }
       const { cluster, lab, deployment } = await context.updateOrder();
       if (wait) await untilHealthy(cluster, lab);
       const [observations, manifests] = await Promise.all([

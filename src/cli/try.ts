@@ -8,33 +8,30 @@ import { readCluster } from '../check/read-cluster.js';
 import { loadCluster } from '../cluster/load-cluster.js';
 import { InvalidInputError } from '../common/errors.js';
 import { loadBudgets } from '../drill/budgets.js';
-import { DrillJournal } from '../drill/drill-journal.js';
-import type { DrillLoad, DrillResult, ReportedFinding } from '../drill/drill-report.js';
-import { probeAt } from '../drill/probe-process.js';
-import { untilSteady } from '../drill/steady-state.js';
-import { clientInLan } from '../lab/compose/client-in-lan.js';
+import type { DrillLoad, ReportedFinding } from '../drill/drill-report.js';
 import { buildTrialImage, TrialProject } from '../lab/compose/trial/trial-lab.js';
-import type { NodeObservation } from '../lab/lab.js';
+import { TRIAL_RELEASES, type TrialRelease } from '../lab/compose/trial/trial-topology.js';
 import { wholeNumber } from '../probe/probe-arguments.js';
 import { trialText } from '../report/trial-text.js';
 import { writeReport } from '../report/report-files.js';
 import { EventStream } from '../session/event-stream.js';
 import type { CampaignOutcome } from '../session/campaign.js';
-import { runTrial } from '../session/trial.js';
-import { assertAllRun } from '../trial/ended.js';
-import { type Asked, probeFlags, wishFrom } from '../trial/asked.js';
-import { judged } from '../trial/judgement.js';
-import { podsOf } from '../trial/pods.js';
-import { letMasterBegin, pairProblems, settlesWithinMs, TRIAL_FAULTS } from '../trial/trial-drills.js';
+import { runTrial, type TrialPlan } from '../session/trial.js';
+import { type Asked, wishFrom } from '../trial/asked.js';
+import { folderOfTrial, keepPair, projectOfTrial } from '../trial/kept-pair.js';
+import { TRIAL_FAULTS } from '../trial/trial-drills.js';
 import { SERVER_FAULT_NAMES, serverDrills } from '../trial/server-drills.js';
 import { type Trial, trialsOf } from '../trial/trials.js';
 import { type World, worldOf } from '../trial/world.js';
 import type { ContextSource } from './context.js';
 import { DrillDisplay } from './drill-display.js';
 import { INTERRUPTED_EXIT_CODE, interruptible } from './interruption.js';
+import { KEPT } from './kept-pairs.js';
 import { LabCommand } from './lab-command.js';
 import { thisMachine } from './machine.js';
-import { projectFolder } from './settings.js';
+import { variablesOf } from './prepare.js';
+import { projectFolder, type Settings } from './settings.js';
+import { startPair } from './start-pair.js';
 import { step } from './steps.js';
 
 interface Options {
@@ -45,6 +42,8 @@ interface Options {
   budget?: string;
   out?: string;
   seed?: string;
+  release: TrialRelease;
+  keep: boolean;
 }
 
 /** Patient clients: timers in the field are seconds. */
@@ -58,16 +57,22 @@ export function tryCommand(contextOf: ContextSource): Command {
     .description('run HAProxy and keepalived configurations of your own in containers, break them, and measure it')
     .argument('<paths...>', 'what `check` takes: a folder with a folder per node, or a folder or file per node')
     .option('--haproxy <file>', 'the haproxy.cfg of nodes that have none of their own')
-    .option('--ask <url>', 'what clients ask, such as http://10.20.30.100/login (default: what haproxy.cfg offers)')
+    .option('--ask <url>', 'what clients ask, such as https://app.example/login (default: what haproxy.cfg offers)')
     .addOption(
       new Option('--drill <faults...>', 'these alone (default: all)').choices([
-        ...TRIAL_FAULTS.map(([{ name }]) => name),
+        ...TRIAL_FAULTS.map(({ fault }) => fault.name),
         ...SERVER_FAULT_NAMES,
       ]),
     )
     .option('--runs <n>', 'how often each', '1')
     .option('--budget <file>', 'what the drills may cost (default: nothing is claimed)')
     .option('--out <folder>', 'where to write report.html, report.md, report.json and junit.xml')
+    .addOption(
+      new Option('--release <name>', 'of Debian, whose HAProxy and keepalived run: 3.0 and 2.3, or 2.6 and 2.2')
+        .choices(TRIAL_RELEASES)
+        .default('trixie'),
+    )
+    .option('--keep', 'leave the pair running, and break nothing unless --drill says what', false)
     .option('--seed <n>', 'of the moments (default: a new one each time)')
     .addHelpText(
       'after',
@@ -78,7 +83,8 @@ Exit codes: 0 within the budgets, 1 beyond, 2 bad usage, or what cannot be run, 
 
 Examples:
   $ ./ha-demo try my-cluster/
-  $ ./ha-demo try my-cluster/ --drill kill-haproxy --runs 5 --out report`,
+  $ ./ha-demo try my-cluster/ --drill kill-haproxy --runs 5 --out report
+  $ ./ha-demo try my-cluster/ --keep`,
     )
     .action(async (paths: string[], options: Options) => {
       const context = contextOf();
@@ -91,35 +97,51 @@ Examples:
       const { findings, whatIf } = check(checked);
       const wish = options.ask === undefined ? undefined : wishFrom(options.ask);
       const world = worldOf(checked, wish);
-      const name = `ha-demo-try-${nameFrom(paths[0]!)}`;
+      const pair = nameFrom(paths[0]!);
+      const name = projectOfTrial(pair);
       const names = options.drill ?? [];
       const model = await loadCluster(join(projectFolder, 'cluster.yaml'));
       const [unbreakable] = world.servers.length > 0 ? [] : names.filter((one) => SERVER_FAULT_NAMES.includes(one));
       if (unbreakable !== undefined)
         throw new InvalidInputError(`--drill: ${unbreakable}: nothing stands in for a server that clients are led to`);
+      const isDrilled = !options.keep || options.drill !== undefined;
+      if (!isDrilled && options.out !== undefined)
+        throw new InvalidInputError(
+          `--out: nothing is broken with --keep alone, so that there is no report; add --drill`,
+        );
       const trials = trialsOf(world, whatIf, { name, model, runs, names });
       process.stdout.write(introduction(world, trials, findings.length));
 
       const engine = await context.engine();
-      const folder = join(context.workspace.stateFolder, 'try', name);
+      const folder = folderOfTrial(context.workspace.stateFolder, pair);
       await mkdir(folder, { recursive: true });
       const project = new TrialProject(engine, name, folder);
       trials[0]!.drills.push(...serverDrills(trials[0]!, world.servers, whatIf, project.servers, { runs, names }));
       // Clients are of the service's image, what pulls cables is of keepalived's.
       await (await context.images()).provide(step);
-      await step('Build the image of the nodes', () => buildTrialImage(projectFolder, context.settings));
+      const debianImage = await debianImageOf(options.release, context.settings);
+      await step('Build the image of the nodes', () =>
+        buildTrialImage(projectFolder, options.release, { ...context.settings, debianImage }),
+      );
       const order = { load: loadOf(trials), budgets, seed, machine: thisMachine(), findings: reported(findings) };
+      let isKept = false;
       const outcome = await interruptible(async (signal) => {
         try {
-          return await drillPair(project, world, trials, order, signal);
+          const { plans, kept } = await startPair(project, options.release, world, trials, signal);
+          const drilled = isDrilled ? await drillPair(plans, order, signal) : undefined;
+          isKept = options.keep && !signal.aborted;
+          if (isKept) await keepPair(folder, kept);
+          return drilled;
         } catch (error) {
           if (!signal.aborted) throw error;
           return undefined;
         } finally {
-          await step('Remove the pair', () => project.remove());
+          if (!isKept) await step('Remove the pair', () => project.remove());
         }
       });
+      if (isKept) process.stdout.write(farewell(pair, world));
       if (!outcome) {
+        if (isKept) return;
         console.error('ha-demo: interrupted before the first drill');
         process.exitCode = INTERRUPTED_EXIT_CODE;
         return;
@@ -133,49 +155,20 @@ Examples:
     });
 }
 
-/** Starts a pair, waits until it is as its files have it, and drills it. @throws the signal's reason before the first drill */
-async function drillPair(
-  project: TrialProject,
-  world: World,
-  trials: Trial[],
+function drillPair(
+  plans: TrialPlan[],
   order: Parameters<typeof runTrial>[1],
   signal: AbortSignal,
 ): Promise<CampaignOutcome> {
-  const problemsOf = pairProblems(new Map(trials.map(({ router, masters }) => [router.virtualIp, masters])));
-  const settles = settlesWithinMs(trials.flatMap(({ rows }) => rows));
-  const plans = trials.map(({ cluster, router, drills }) => ({
-    drills,
-    judge: (result: DrillResult, at: number) => judged(result, drills[at]!, router.virtualIp),
-    open: {
-      ...{ cluster, lab: project.lab(cluster), problemsOf, settlesWithinMs: settles },
-      probes: {
-        ...{ inLan: probeAt(clientInLan), onHost: probeAt(clientInLan) },
-        asking: probeFlags(router.virtualIp, router.asked),
-      },
-      journal: new DrillJournal(join(project.folder, 'drill.json')),
-    },
-  }));
-  const files = new Map(world.nodes.map((node) => [node.name, node.files]));
-  const pods = podsOf(world, (node) => project.inputOf(node));
-  await step('Start the pair', () => project.start(pods, files));
-  await step('Steady state', async () => {
-    for (const [at, { target, rows }] of trials.entries()) {
-      const { lab } = plans[at]!.open;
-      await letMasterBegin(target, lab, rows, async (seen) => {
-        signal.throwIfAborted();
-        await assertAllRun(world, lab, seen);
-      });
-    }
-    const untilAborted = (seen: NodeObservation[]) => {
-      signal.throwIfAborted();
-      return problemsOf(seen);
-    };
-    await untilSteady({ ...plans[0]!.open, problemsOf: untilAborted });
-  });
-  const { clock } = plans[0]!.open.lab;
-  const stream = new EventStream(clock);
+  const stream = new EventStream(plans[0]!.open.lab.clock);
   stream.subscribe(new DrillDisplay().listen);
   return runTrial(plans, order, stream.publish, signal);
+}
+
+/** That of the lab, or that of an older release, which is found or built first. */
+async function debianImageOf(release: TrialRelease, { debianImage }: Settings): Promise<string> {
+  if (release === 'trixie') return debianImage;
+  return (await variablesOf('docker/base-images/prepare.sh', 'debian', release))['HA_DEMO_DEBIAN_IMAGE']!;
 }
 
 /** Clients of HTTP come and go; those of TCP have sessions. */
@@ -209,6 +202,21 @@ function introduction({ nodes, lan, differences }: World, trials: Trial[], findi
   ].join('\n');
 }
 
-function wayOf({ port, path, mode }: Asked): string {
-  return mode === 'tcp' ? `port ${port} over TCP, with ${SESSIONS} sessions beside` : `http, port ${port}, ${path}`;
+/** What can be done with a pair that is left. */
+function farewell(pair: string, { nodes }: World): string {
+  const [{ name: node }] = nodes as [World['nodes'][number]];
+  const commands = ['status', `kill haproxy ${node}`, `start haproxy ${node}`, 'probe', `logs ${node} keepalived`];
+  return [
+    `${pair} runs on:`,
+    ...commands.map((command) => `  ./ha-demo --lab ${KEPT}${pair} ${command}`),
+    `  ./ha-demo --lab ${KEPT}${pair} down        removes it`,
+    '',
+    '',
+  ].join('\n');
+}
+
+function wayOf({ scheme, port, path, host, mode }: Asked): string {
+  if (mode === 'tcp')
+    return `port ${port} over ${scheme === 'https' ? 'TLS' : 'TCP'}, with ${SESSIONS} sessions beside`;
+  return `${scheme}, port ${port}, ${path}${host === undefined ? '' : ` of ${host}`}`;
 }

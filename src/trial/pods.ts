@@ -1,13 +1,15 @@
-import type { TrialPods } from '../lab/compose/trial/trial-topology.js';
+import type { TrialPods, TrialRelease } from '../lab/compose/trial/trial-topology.js';
 import { serversFile } from './servers-file.js';
 import type { World } from './world.js';
 
-/** What containers are made of for a world. @param inputOf where a node's files are, by its name */
+/** What containers are made of for a world. @param release of Debian, whose programs run @param inputOf where a node's files are, by its name */
 export function podsOf(
   { lan, nodes, virtualRouters, standIns, hosts }: World,
+  release: TrialRelease,
   inputOf: (node: string) => string,
 ): TrialPods {
   return {
+    release,
     lan,
     virtualIps: virtualRouters.map(({ virtualIp }) => virtualIp),
     hosts,

@@ -52,7 +52,7 @@ describe('a drill of a pair', () => {
   });
 
   it('of each kind is there', () => {
-    expect(tried().drills).toHaveLength(7);
+    expect(tried().drills).toHaveLength(11);
   });
 });
 

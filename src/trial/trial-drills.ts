@@ -6,9 +6,13 @@ import type { Prediction } from '../drill/drill-report.js';
 import type { Drill } from '../drill/drill-runner.js';
 import type { Fault, FaultTarget } from '../drill/fault.js';
 import { hangHaproxy } from '../drill/faults/hang-haproxy.js';
+import { hangKeepalived } from '../drill/faults/hang-keepalived.js';
 import { killHaproxy } from '../drill/faults/kill-haproxy.js';
 import { killKeepalived } from '../drill/faults/kill-keepalived.js';
+import { partitionNode } from '../drill/faults/partition-node.js';
+import { partitionPeers } from '../drill/faults/partition-peers.js';
 import { powerOffNode } from '../drill/faults/power-off-node.js';
+import { reloadHaproxy } from '../drill/faults/reload-haproxy.js';
 import { stopHaproxy } from '../drill/faults/stop-haproxy.js';
 import { stopKeepalived } from '../drill/faults/stop-keepalived.js';
 import { unplugNode } from '../drill/faults/unplug-node.js';
@@ -25,15 +29,38 @@ export interface TrialDrill extends Drill {
 /** `check` predicts it. */
 export type UnpredictedFault = Omit<Fault, 'predict' | 'classicClaim'>;
 
-/** The faults that make sense on any pair, and the failure of the what-if table that each is. */
-export const TRIAL_FAULTS: readonly [Fault, NodeFailure][] = [
-  [killHaproxy, 'haproxy-dies'],
-  [stopHaproxy, 'haproxy-dies'],
-  [hangHaproxy, 'haproxy-hangs'],
-  [stopKeepalived, 'keepalived-stops'],
-  [killKeepalived, 'keepalived-dies'],
-  [powerOffNode, 'host-dies'],
-  [unplugNode, 'link-down'],
+/** A fault, the failure of the what-if table that it is or is nearest to, and what is otherwise than there. */
+interface TrialFault {
+  fault: Fault;
+  failure: NodeFailure;
+  otherwise?: Pick<WhatIfRow, 'outcome' | 'because'>;
+}
+
+/** The faults that make sense on any pair. */
+export const TRIAL_FAULTS: readonly TrialFault[] = [
+  { fault: killHaproxy, failure: 'haproxy-dies' },
+  { fault: stopHaproxy, failure: 'haproxy-dies' },
+  {
+    ...{ fault: reloadHaproxy, failure: 'haproxy-dies' },
+    otherwise: { outcome: 'unchanged', because: 'a new worker takes over the listeners, the old one finishes' },
+  },
+  { fault: hangHaproxy, failure: 'haproxy-hangs' },
+  { fault: stopKeepalived, failure: 'keepalived-stops' },
+  { fault: killKeepalived, failure: 'keepalived-dies' },
+  {
+    ...{ fault: hangKeepalived, failure: 'keepalived-dies' },
+    otherwise: {
+      outcome: 'unknown',
+      because: 'check does not tell what a master costs that is silent and keeps its address',
+    },
+  },
+  { fault: powerOffNode, failure: 'host-dies' },
+  { fault: unplugNode, failure: 'link-down' },
+  { fault: partitionNode, failure: 'host-dies' },
+  {
+    ...{ fault: partitionPeers, failure: 'host-dies' },
+    otherwise: { outcome: 'unknown', because: 'check does not tell what two masters cost' },
+  },
 ];
 
 /** Without preemption the virtual IP is given back, by whole seconds of the field's timers. */
@@ -47,9 +74,10 @@ const RESERVE_MS = 2_000;
  * @param names of faults; all without any
  */
 export function trialDrills(target: FaultTarget, rows: WhatIfRow[], runs: number, names: string[]): TrialDrill[] {
-  return TRIAL_FAULTS.filter(([{ name }]) => names.length === 0 || names.includes(name)).map(([fault, failure]) => {
+  const chosen = TRIAL_FAULTS.filter(({ fault: { name } }) => names.length === 0 || names.includes(name));
+  return chosen.map(({ fault, failure, otherwise }) => {
     const row = rows.find((one) => one.failure === failure && one.on === target.node.name)!;
-    return withRow(fault, target, row, rows, runs);
+    return withRow(fault, target, otherwise ? { ...row, withinMs: null, ...otherwise } : row, rows, runs);
   });
 }
 

@@ -20,7 +20,7 @@ describe('the nodes', () => {
       virtualRouters: [
         {
           ...{ id: 61, label: 'EDGE (router id 61)', virtualIp: '10.20.30.100' },
-          asked: { port: 80, path: '/', mode: 'http', proxies: ['www', 'pool'] },
+          asked: { scheme: 'http', port: 80, path: '/', host: undefined, mode: 'http', proxies: ['www', 'pool'] },
         },
       ],
     });
@@ -124,7 +124,8 @@ it('says what scripts are missing, and not of tools that are there', () => {
 });
 
 describe('what answers for a server', () => {
-  const fileOf = (haproxy: (text: string) => string) => podsOf(world({ haproxy }), () => '').servers!.configuration;
+  const fileOf = (haproxy: (text: string) => string) =>
+    podsOf(world({ haproxy }), 'trixie', () => '').servers!.configuration;
 
   it('has TLS, and expects the PROXY protocol, where it is asked so', () => {
     const file = fileOf(replaced('21:8080 check', '21:8080 check ssl verify none send-proxy-v2'));
@@ -173,11 +174,11 @@ it('lists the certificates that have to be made', () => {
   const expected = ['/etc/haproxy/site.pem', '/etc/haproxy/certs/stand-in.pem', '/etc/ssl/own.crt'];
   expect(nodes[0]!.missingCertificates).toEqual(expected);
   expect(differences.filter((text) => text.startsWith('lb1:') && text.includes('nobody has signed'))).toHaveLength(3);
-  expect(podsOf(world({ haproxy: tls }), () => '').nodes[0]!.certificates).toContain('/etc/haproxy/site.pem');
+  expect(podsOf(world({ haproxy: tls }), 'trixie', () => '').nodes[0]!.certificates).toContain('/etc/haproxy/site.pem');
 });
 
 it('becomes pods: a folder of files each, and what answers for servers', () => {
-  const { nodes, servers } = podsOf(world(), (node) => `/input/${node}`);
+  const { nodes, servers } = podsOf(world(), 'trixie', (node) => `/input/${node}`);
   expect(nodes.map(({ input }) => input)).toEqual(['/input/lb1', '/input/lb2']);
   expect(servers!.addresses).toEqual(['10.20.30.21', '10.20.30.22']);
   expect(servers!.configuration).toMatch(/bind 10\.20\.30\.22:8080\n[^]* {4}http-request return status 200 .*"app2"/);

@@ -192,22 +192,31 @@ test('servers that die: one until it is taken out at the most, all for as long a
   if (all!['verdict'] === 'pass') expect(all).toMatchObject({ outage: 'until it was mended' });
 }, 180_000);
 
-test('a path that --ask names, to servers with TLS and the PROXY protocol; a certificate is missing', async () => {
+test('HTTPS, by a host name, to servers with TLS and the PROXY protocol; the certificate is missing', async () => {
   const pair = await copied('05-right-weightless');
   await edit(join(pair, 'haproxy.cfg'), (text) =>
     text
       .replace(
         'bind *:80',
-        'bind *:8000\n    bind *:443 ssl crt /etc/haproxy/site.pem\n    http-request deny unless { path /login }',
+        'bind *:80\n    bind *:443 ssl crt /etc/haproxy/site.pem\n    http-request redirect scheme https unless { ssl_fc }\n    http-request deny unless { hdr(host) -i app.example } { path /login }',
       )
       .replaceAll(/:8080 check/g, ':8443 check ssl verify none send-proxy'),
   );
-  const ask = ['--ask', 'http://10.20.30.100:8000/login'];
+  const ask = ['--ask', 'https://app.example/login'];
   const stdout = await drilled(pair, ...ask, '--drill', 'kill-haproxy');
-  expect(stdout).toContain('10.20.30.100, http, port 8000, /login');
+  expect(stdout).toContain('10.20.30.100, https, port 443, /login of app.example');
   expect(stdout).toContain('lb1: /etc/haproxy/site.pem is not beside haproxy.cfg: a certificate of its own');
   const [row] = rowsIn(stdout);
   expect(['', 'lb2']).toContain(row!['master then']);
+}, 180_000);
+
+test('what no table of check has: a reload, a keepalived that hangs, a switch in silence, and peers that do not hear each other', async () => {
+  const drills = ['reload-haproxy', 'hang-keepalived', 'partition-node', 'partition-peers'];
+  const stdout = await drilled(await copied('05-right-weightless'), '--drill', ...drills);
+  const masters = mastersIn(stdout);
+  expect(Object.keys(masters)).toEqual(drills);
+  expect(['', 'lb1']).toContain(masters['reload-haproxy']);
+  for (const name of drills.slice(1)) expect(['', 'lb1 and lb2']).toContain(masters[name]);
 }, 180_000);
 
 test('what cannot be run is one line with its place, and nothing is started', async () => {
@@ -215,7 +224,7 @@ test('what cannot be run is one line with its place, and nothing is started', as
   await edit(join(pair, 'haproxy.cfg'), (text) => text.replace('bind *:80', 'bind 127.0.0.1:80'));
   const { exitCode, stdout, stderr } = await haDemo(workspace, ['try', pair]);
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
-  expect(stderr).toMatch(/haproxy\.cfg:\d+: no frontend at 10\.20\.30\.100 on a port without ssl leads/);
+  expect(stderr).toMatch(/haproxy\.cfg:\d+: no frontend at 10\.20\.30\.100 leads to servers/);
   expect(await leftOf('05-right-weightless')).toBe(0);
 }, 60_000);
 

@@ -1,16 +1,15 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Writable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { Cluster } from '../../../cluster/cluster.js';
-import { linesTo } from '../../../common/lines.js';
+import { lineStream } from '../../../common/lines.js';
 import type { ServiceName } from '../../../node/contract.js';
 import type { LabCapabilities, LogOptions, NodeObservation, ObserveOptions } from '../../lab.js';
 import { ComposeLab } from '../compose-lab.js';
 import { ComposeProject, type Workspace } from '../compose-project.js';
 import { docker } from '../docker-command.js';
 import { ServerStandIns } from './server-stand-ins.js';
-import { TRIAL_IMAGE, type TrialPods, trialTopology } from './trial-topology.js';
+import { trialImage, type TrialPods, type TrialRelease, trialTopology } from './trial-topology.js';
 
 /**
  * The containers of a pair of the user's. A node's pod reports like one of the lab's own, as far as it can be seen from outside: its VRRP
@@ -36,25 +35,27 @@ export class TrialLab extends ComposeLab {
     }));
   }
 
+  /** Every node has names of its own, and keepalived those of virtual MACs: iptables(8) takes `+` for any. */
+  protected override interfacesOf(): string[] {
+    return ['+'];
+  }
+
   override async writeLogs(
     node: string,
     service: ServiceName,
     output: NodeJS.WritableStream,
     options: LogOptions,
   ): Promise<void> {
-    const write = linesTo((line) => {
+    const own = lineStream((line) => {
       const [, virtualIp = this.virtualIp] = /"virtualRouter":"([^"]+)"/.exec(line) ?? [];
       if (virtualIp === this.virtualIp) output.write(`${line}\n`);
-    });
-    const own = new Writable({
-      write(chunk: Buffer, _encoding, done) {
-        write(chunk.toString());
-        done();
-      },
     });
     await super.writeLogs(node, service, own, options);
   }
 }
+
+/** In the folder of a trial, for as long as it runs. */
+const KEPT = ['nodes', 'topology.json', 'kept.json', 'drill.json'];
 
 /** What it takes to make and to remove them. */
 export class TrialProject {
@@ -64,7 +65,7 @@ export class TrialProject {
   /** @param folder for the Compose file, the nodes' files and logs */
   constructor(
     private readonly engine: Docker,
-    name: string,
+    readonly name: string,
     readonly folder: string,
   ) {
     const workspace: Workspace = {
@@ -103,18 +104,27 @@ export class TrialProject {
     return join(this.folder, 'nodes', node);
   }
 
-  /** With the copies of the user's files, which may hold secrets. */
-  async remove(): Promise<void> {
-    await this.project.remove();
-    await rm(join(this.folder, 'nodes'), { recursive: true, force: true });
+  /** With all that is kept of it, such as copies of the user's files, which may hold secrets; its logs stay. @returns how many of what */
+  async remove(): Promise<Record<string, number>> {
+    const removed = await this.project.remove();
+    for (const name of KEPT) await rm(join(this.folder, name), { recursive: true, force: true });
+    return removed;
   }
 }
 
 /** Builds the image of tried nodes, unless nothing has changed since. */
 export async function buildTrialImage(
   projectFolder: string,
+  release: TrialRelease,
   { debianImage, buildNetwork }: { debianImage: string; buildNetwork: string },
 ): Promise<void> {
-  const options = ['--tag', TRIAL_IMAGE, '--network', buildNetwork, '--build-arg', `DEBIAN_IMAGE=${debianImage}`];
+  const options = [
+    '--tag',
+    trialImage(release),
+    '--network',
+    buildNetwork,
+    '--build-arg',
+    `DEBIAN_IMAGE=${debianImage}`,
+  ];
   await docker(['build', ...options, '--file', join(projectFolder, 'docker/try/Dockerfile'), projectFolder]);
 }

@@ -2,6 +2,7 @@ import { NODE_LABEL, ROLE_LABEL } from '../node-containers.js';
 
 /** A pair of the user's, as containers are made of it. */
 export interface TrialPods {
+  release: TrialRelease;
   lan: { subnet: string; gateway: string; dynamicRange: string; serversAddress: string };
   /** Of the virtual routers that are drilled. */
   virtualIps: string[];
@@ -26,15 +27,23 @@ export interface TrialPod {
   bindsNonlocal: boolean;
 }
 
-export const TRIAL_IMAGE = 'ha-demo/try';
+/** Of Debian: HAProxy 3.0 and keepalived 2.3, or 2.6 and 2.2. */
+export const TRIAL_RELEASES = ['trixie', 'bookworm'] as const;
+export type TrialRelease = (typeof TRIAL_RELEASES)[number];
+
+export function trialImage(release: TrialRelease): string {
+  return `ha-demo/try:${release}`;
+}
+
 /** Of the container that answers for servers. */
 export const SERVERS_ROLE = 'servers';
 
 /** @returns a Compose file, as JSON, in which a node is a set of containers as in the lab's own */
-export function trialTopology({ lan, virtualIps, nodes, servers, hosts }: TrialPods): string {
+export function trialTopology({ release, lan, virtualIps, nodes, servers, hosts }: TrialPods): string {
+  const image = trialImage(release);
   const routes = (servers?.addresses ?? []).join(' ');
-  const services: [string, object][] = nodes.flatMap((node) => podOf(node, virtualIps, routes, hosts));
-  if (servers) services.push(['ha-demo-servers', serversOf(servers, lan.serversAddress)]);
+  const services: [string, object][] = nodes.flatMap((node) => podOf(node, image, virtualIps, routes, hosts));
+  if (servers) services.push(['ha-demo-servers', serversOf(servers, image, lan.serversAddress)]);
   const text = JSON.stringify(
     {
       services: Object.fromEntries(services),
@@ -66,13 +75,14 @@ export function trialTopology({ lan, virtualIps, nodes, servers, hosts }: TrialP
 
 function podOf(
   node: TrialPod,
+  image: string,
   virtualIps: string[],
   routes: string,
   hosts: Record<string, string>,
 ): [string, object][] {
   const { name, address, interfaces, users, certificates, input, bindsNonlocal } = node;
   const common = {
-    image: TRIAL_IMAGE,
+    image,
     environment: {
       TRY_INTERFACES: interfaces.join(' '),
       TRY_USERS: users.join(' '),
@@ -127,9 +137,13 @@ function podOf(
   ];
 }
 
-function serversOf({ configuration, addresses }: NonNullable<TrialPods['servers']>, address: string): object {
+function serversOf(
+  { configuration, addresses }: NonNullable<TrialPods['servers']>,
+  image: string,
+  address: string,
+): object {
   return {
-    image: TRIAL_IMAGE,
+    image,
     command: ['servers'],
     cap_add: ['NET_ADMIN'],
     networks: { lan: { ipv4_address: address } },

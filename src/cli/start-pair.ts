@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import { DrillJournal } from '../drill/drill-journal.js';
+import type { DrillResult } from '../drill/drill-report.js';
+import { probeAt } from '../drill/probe-process.js';
+import { untilSteady } from '../drill/steady-state.js';
+import { clientInLan } from '../lab/compose/client-in-lan.js';
+import type { TrialProject } from '../lab/compose/trial/trial-lab.js';
+import type { TrialRelease } from '../lab/compose/trial/trial-topology.js';
+import type { NodeObservation } from '../lab/lab.js';
+import type { TrialPlan } from '../session/trial.js';
+import { probeFlags } from '../trial/asked.js';
+import { assertAllRun } from '../trial/ended.js';
+import { judged } from '../trial/judgement.js';
+import type { KeptPair } from '../trial/kept-pair.js';
+import { podsOf } from '../trial/pods.js';
+import { letMasterBegin, pairProblems, settlesWithinMs } from '../trial/trial-drills.js';
+import type { Trial } from '../trial/trials.js';
+import type { World } from '../trial/world.js';
+import { step } from './steps.js';
+
+/** A pair that runs. */
+export interface StartedPair {
+  /** Of each virtual router that is drilled. */
+  plans: TrialPlan[];
+  /** As other commands find it again. */
+  kept: KeptPair;
+}
+
+/**
+ * Starts a pair, and waits until it is as its files have it.
+ * @param signal ends the wait @throws the signal's reason
+ */
+export async function startPair(
+  project: TrialProject,
+  release: TrialRelease,
+  world: World,
+  trials: Trial[],
+  signal: AbortSignal,
+): Promise<StartedPair> {
+  const masters = Object.fromEntries(trials.map((trial) => [trial.router.virtualIp, trial.masters]));
+  const problemsOf = pairProblems(new Map(Object.entries(masters)));
+  const settles = settlesWithinMs(trials.flatMap(({ rows }) => rows));
+  const plans = trials.map(({ cluster, router, drills }) => ({
+    drills,
+    judge: (result: DrillResult, at: number) => judged(result, drills[at]!, router.virtualIp),
+    open: {
+      ...{ cluster, lab: project.lab(cluster), problemsOf, settlesWithinMs: settles },
+      probes: {
+        ...{ inLan: probeAt(clientInLan), onHost: probeAt(clientInLan) },
+        asking: probeFlags(router.virtualIp, router.asked),
+      },
+      journal: new DrillJournal(join(project.folder, 'drill.json')),
+    },
+  }));
+  const files = new Map(world.nodes.map((node) => [node.name, node.files]));
+  const pods = podsOf(world, release, (node) => project.inputOf(node));
+  await step('Start the pair', () => project.start(pods, files));
+  await step('Steady state', async () => {
+    for (const [at, { target, rows }] of trials.entries()) {
+      const { lab } = plans[at]!.open;
+      await letMasterBegin(target, lab, rows, async (seen) => {
+        signal.throwIfAborted();
+        await assertAllRun(world, lab, seen);
+      });
+    }
+    const untilAborted = (seen: NodeObservation[]) => {
+      signal.throwIfAborted();
+      return problemsOf(seen);
+    };
+    await untilSteady({ ...plans[0]!.open, problemsOf: untilAborted });
+  });
+  const { cluster, probes } = plans[0]!.open;
+  return { plans, kept: { cluster, masters, asking: probes.asking } };
+}

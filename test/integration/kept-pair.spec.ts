@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type CliResult, haDemo } from '../support/cli.js';
+import { theEngine } from '../support/engine-host.js';
+import { projectFolder, TestWorkspace } from '../support/workspace.js';
+
+/* `./ha-demo try --keep`: a pair that goes on after its trial, here of an older Debian. */
+
+const NAME = '05-right-weightless';
+
+let workspace: TestWorkspace;
+
+beforeAll(async () => {
+  workspace = await TestWorkspace.create({ name: 'ha-demo-kept', network: '192.168.81', portOffset: 1600 });
+});
+
+afterAll(async () => {
+  await kept('down');
+  await workspace?.remove();
+});
+
+function kept(...words: string[]): Promise<CliResult> {
+  return haDemo(workspace, ['--lab', `try:${NAME}`, ...words]);
+}
+
+async function containers(): Promise<{ Id: string; Names: string[] }[]> {
+  const filters = { label: [`com.docker.compose.project=ha-demo-try-${NAME}`] };
+  return (await theEngine()).listContainers({ all: true, filters });
+}
+
+test('it is looked at, broken and mended by hand, and removed', async () => {
+  const pair = join(projectFolder, 'src/check/testing/clusters', NAME);
+  const started = await haDemo(workspace, ['try', pair, '--release', 'bookworm', '--keep']);
+  expect(started).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(`--lab try:${NAME} down`) });
+  expect(started.stderr).not.toContain('Remove the pair');
+
+  expect(await kept('status')).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('As its files have it') });
+  const probed = await kept('probe', '--rate', '20', '--duration', '2s', '--timeout', '2s', '--keep-alive', '0');
+  expect(probed.stdout).toMatch(/GET http:\/\/10\.20\.30\.100\/,/);
+  expect(probed.stdout).toMatch(/requests +40 sent, 0 failed/);
+  expect(probed.stdout).toMatch(/answered by +app1 20, app2 20/);
+
+  expect((await kept('kill', 'haproxy', 'lb1')).exitCode).toBe(0);
+  const broken = await kept('status', '--json');
+  expect(broken.exitCode).toBe(1);
+  expect(JSON.parse(broken.stdout)).toMatchObject({
+    healthy: false,
+    problems: expect.arrayContaining(['lb1: haproxy is down']),
+  });
+  expect((await kept('start', 'haproxy', 'lb1')).exitCode).toBe(0);
+  expect((await kept('status', '--wait')).exitCode).toBe(0);
+  expect((await kept('logs', 'lb1', 'keepalived', '--tail', '1000')).stdout).toContain('Keepalived v2.2.');
+
+  const drilled = await kept('drill');
+  expect(drilled.exitCode).toBe(2);
+  expect(drilled.stderr).toContain(`--lab: try:${NAME} is not for drill; ./ha-demo try drills a pair`);
+
+  expect(await kept('down')).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^Removed \d+ containers/) });
+  expect(await containers()).toEqual([]);
+  const gone = await kept('status');
+  expect(gone.exitCode).toBe(1);
+  expect(gone.stderr).toContain(`no pair called ${NAME} is kept`);
+}, 300_000);
