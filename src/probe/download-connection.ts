@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { sendFreshRequest } from './fresh-request.js';
+import { onceEstablished } from './http-connection.js';
 import type { Answer, DownloadCounts, ProbeBreakage } from './probe-event.js';
 import { roundMs } from './probe-tally.js';
 import type { ProbeTarget } from './probe-target.js';
@@ -58,7 +59,7 @@ export class DownloadConnection {
       // Sockets are read before the next look (see fresh-request.ts).
       else silence = setTimeout(() => setImmediate(unlessSilent), Math.ceil(leftMs));
     };
-    socket.once('connect', () => {
+    onceEstablished(socket, () => {
       established = true;
       unlessSilent();
     });

@@ -32,6 +32,11 @@ function openTlsConnection({ address, port, host }: ProbeTarget, onText: (text: 
   return socket;
 }
 
+/** Once, when a server can be asked over it. */
+export function onceEstablished(socket: Socket, action: () => void): void {
+  socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', action);
+}
+
 /** Ends a connection without waiting for its other side: with a reset, where there is no TLS. */
 export function abandon(socket: Socket): void {
   if (socket instanceof TLSSocket) socket.destroy();

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { openConnection, requestText } from './http-connection.js';
+import { onceEstablished, openConnection, requestText } from './http-connection.js';
 import { answerOf, HttpResponseReader } from './http-response.js';
 import type { KeepAliveCounts, ProbeBreakage } from './probe-event.js';
 import { roundMs } from './probe-tally.js';
@@ -83,7 +83,7 @@ export class KeepAliveConnection {
       this.outstanding.response.push(text);
       this.endIfRead();
     });
-    socket.on('connect', () => {
+    onceEstablished(socket, () => {
       this.established = true;
       if (this.establishedBefore) this.counts.reopened += 1;
       this.establishedBefore = true;

@@ -34,15 +34,18 @@ describe('parseTarget', () => {
 
 describe('a target', () => {
   it.each<[string, string | undefined, object]>([
-    ['http://10.0.0.1/', undefined, { port: 80, hasTls: false, host: '10.0.0.1:80' }],
-    ['https://10.0.0.1/', undefined, { port: 443, hasTls: true, host: '10.0.0.1:443' }],
-    ['https://10.0.0.1:8443/', 'app.example', { port: 8_443, hasTls: true, host: 'app.example' }],
+    ['http://10.0.0.1/', undefined, { port: 80, hasTls: false, host: '10.0.0.1' }],
+    ['https://10.0.0.1/', undefined, { port: 443, hasTls: true, host: '10.0.0.1' }],
+    ['https://10.0.0.1:8443/', undefined, { port: 8_443, hasTls: true, host: '10.0.0.1:8443' }],
+    ['https://10.0.0.1:8443/', 'app.example:8443', { port: 8_443, hasTls: true, host: 'app.example:8443' }],
   ])('%s, host %s', (url, host, expected) => {
     expect(parseTarget(url, host)).toMatchObject(expected);
   });
 
-  it.each(['a b', 'x\r\nY: z', ''])('refuses the host %j', (host) => {
-    expect(() => parseTarget('http://10.0.0.1/', host)).toThrow(/^--host: ".*" must be a host name$/);
+  it.each(['a b', 'x\r\nY: z', '', '-x', 'a'.repeat(254), 'a:b'])('refuses the host %j', (host) => {
+    expect(() => parseTarget('http://10.0.0.1/', host)).toThrow(
+      /^--host: ".*" must be a host name, with or without a port$/,
+    );
   });
 });
 

@@ -14,15 +14,16 @@ export interface ProbeTarget {
   path: string;
   /** Whether over TLS; no certificate is verified. */
   hasTls: boolean;
-  /** The `Host` of requests, and the name of the server that TLS asks for. */
+  /** The `Host` of requests; its name is that of the server that TLS asks for. */
   host: string;
 }
 
 const DEFAULT_PORTS: Record<string, number> = { 'http:': 80, 'https:': 443 };
-const HOST = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,252}$/;
+/** What may be in `Host`: a name, and a port. */
+export const HOST = /^\w[\w.-]{0,252}(?::\d{1,5})?$/;
 
 /**
- * @param host the name by which the server is asked; the address and port of the URL without it
+ * @param host the name by which the server is asked, and its port unless that is the scheme's; those of the URL without it
  * @throws InvalidInputError unless `text` is a plain http or https URL whose host is an IPv4 address
  */
 export function parseTarget(text: string, host?: string): ProbeTarget {
@@ -34,7 +35,7 @@ export function parseTarget(text: string, host?: string): ProbeTarget {
     );
   }
   if (host !== undefined && !HOST.test(host))
-    throw new InvalidInputError(`--host: ${JSON.stringify(host)} must be a host name`);
+    throw new InvalidInputError(`--host: ${JSON.stringify(host)} must be a host name, with or without a port`);
   const port = url.port === '' ? defaultPort : Number(url.port);
   return {
     url: url.href,
@@ -42,7 +43,7 @@ export function parseTarget(text: string, host?: string): ProbeTarget {
     port,
     path: url.pathname + url.search,
     hasTls: url.protocol === 'https:',
-    host: host ?? `${url.hostname}:${port}`,
+    host: host ?? url.host,
   };
 }
 

@@ -57,15 +57,29 @@ describe('a request over TLS', () => {
   });
 });
 
+const counting = (): KeepAliveCounts => ({
+  ...{ connections: 1, requests: 0, failed: 0, failuresByReason: {}, broken: 0, reopened: 0, worstLatencyMs: null },
+});
+
+it('a keep-alive connection that nobody shakes hands with was never there, and has not broken', async () => {
+  const { worker, target } = await startDeafServer();
+  const counts = counting();
+  const settings = { connections: 1, intervalMs: 5, timeoutMs: 100 };
+  const connection = new KeepAliveConnection({ ...target, hasTls: true }, settings, counts, () => {});
+  connection.start(0);
+  while (counts.failed < 1) await nextTurnOfTheLoop();
+  await connection.stop();
+  await worker.terminate();
+  expect(counts).toMatchObject({ broken: 0, reopened: 0, failuresByReason: { 'connect-timeout': counts.failed } });
+});
+
 it('a keep-alive connection over TLS is one for all its requests', async () => {
   const connections = new Set<TLSSocket>();
   server = await startTlsServer((socket) => {
     connections.add(socket);
     socket.write(KEPT_ALIVE);
   });
-  const counts: KeepAliveCounts = {
-    ...{ connections: 1, requests: 0, failed: 0, failuresByReason: {}, broken: 0, reopened: 0, worstLatencyMs: null },
-  };
+  const counts = counting();
   const settings = { connections: 1, intervalMs: 5, timeoutMs: 20_000 };
   const connection = new KeepAliveConnection(server.target(), settings, counts, () => {});
   connection.start(0);
