@@ -24,7 +24,7 @@ const DEPENDENCIES = {
   drill: ['vrrp', 'probe', 'lab', 'node', 'cluster', 'common'],
   session: ['drill', 'probe', 'lab', 'cluster', 'common'],
   report: ['check', 'configuration', 'drill', 'lab', 'cluster', 'common'],
-  trial: ['check', 'configuration', 'drill', 'lab', 'lab/compose', 'node', 'cluster', 'common'],
+  trial: ['check', 'configuration', 'drill', 'probe', 'lab', 'lab/compose', 'node', 'cluster', 'common'],
   bench: ['drill', 'lab', 'lab/compose', 'cluster', 'common'],
   console: ['session', 'report', 'drill', 'lab', 'cluster', 'common'],
   cli: [

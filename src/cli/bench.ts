@@ -37,7 +37,7 @@ interface Options {
 
 export function benchCommand(contextOf: ContextSource): Command {
   return new LabCommand('bench')
-    .needs({ containers: 'its machines are measured by drills', engine: true })
+    .needs({ containers: 'its machines are measured by drills', engine: true, ownLab: true })
     .description('what each layer costs: requests per second, latency, processor and memory, and how they grow')
     .option('--connections <n>', 'connections of the load, each with one request at a time', '32')
     .option('--duration <duration>', 'how long each arrangement is under load', '10s')

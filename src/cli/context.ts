@@ -46,7 +46,7 @@ export class Context {
   }
 
   async cluster(): Promise<Cluster> {
-    if (this.keptPair) return (await this.keptPair.open()).cluster;
+    if (this.keptPair) return (await this.keptPair.kept()).cluster;
     return loadCluster(this.workspace.clusterFile, this.kind.hosting);
   }
 

@@ -5,7 +5,7 @@ import { step } from './steps.js';
 
 export function downCommand(contextOf: ContextSource): Command {
   return new LabCommand('down')
-    .needs({ containers: 'vagrant destroy removes the machines', keptPairs: true })
+    .needs({ containers: 'vagrant destroy removes the machines' })
     .description("remove the lab's containers, networks and volumes, and nothing else")
     .addHelpText(
       'after',
@@ -13,7 +13,9 @@ export function downCommand(contextOf: ContextSource): Command {
     )
     .action(async () => {
       const { name, removed } = await takeDown(contextOf());
-      const parts = Object.entries(removed).map(([kind, count]) => `${count} ${kind}`);
+      const parts = Object.entries(removed).map(
+        ([kind, count]) => `${count} ${count === 1 ? kind.replace(/s$/, '') : kind}`,
+      );
       console.log(
         Object.values(removed).some((count) => count > 0)
           ? `Removed ${parts.join(', ')}.`

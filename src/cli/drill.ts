@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { PROFILE_NAMES, type ProfileName, TIER_NAMES, type TierName } from '../cluster/cluster-file.js';
 import { InvalidInputError } from '../common/errors.js';
 import { loadBudgets } from '../drill/budgets.js';
@@ -11,6 +11,7 @@ import { parseLoad, wholeNumber } from '../probe/probe-arguments.js';
 import { chooseDrills } from '../session/choose-drills.js';
 import type { ContextSource } from './context.js';
 import { INTERRUPTED_EXIT_CODE, interruptible } from './interruption.js';
+import { LabCommand } from './lab-command.js';
 import { thisMachine } from './machine.js';
 import { showCampaign } from './show-campaign.js';
 import { soak } from './soak.js';
@@ -36,7 +37,8 @@ interface Options {
 const EXIT_CODES = { pass: 0, fail: 1, unknown: 3, interrupted: INTERRUPTED_EXIT_CODE };
 
 export function drillCommand(contextOf: ContextSource): Command {
-  return new Command('drill')
+  return new LabCommand('drill')
+    .needs({ ownLab: true })
     .description('break the running lab on purpose, mend it, and say in milliseconds what a client felt')
     .argument('[fault]', 'one fault of the catalogue (default: all of them but restart-engine)')
     .argument('[parameter]', 'of a fault that has one, such as lossy-link 0.2')

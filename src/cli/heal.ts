@@ -1,13 +1,15 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { healFault } from '../drill/break-and-mend.js';
 import { faultNamed } from '../drill/catalogue.js';
 import { targetAt } from '../drill/fault.js';
 import { untilHealthy } from '../lab/lab-problems.js';
 import { assertInterrupted, type ContextSource } from './context.js';
+import { LabCommand } from './lab-command.js';
 import { step } from './steps.js';
 
 export function healCommand(contextOf: ContextSource): Command {
-  return new Command('heal')
+  return new LabCommand('heal')
+    .needs({ ownLab: true })
     .description('undo what an interrupted drill has left behind')
     .addHelpText('after', '\nExamples:\n  $ ./ha-demo heal\n  $ ./ha-demo --lab vms heal')
     .action(async () => {

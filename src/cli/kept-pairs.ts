@@ -3,13 +3,15 @@ import { DrillJournal } from '../drill/drill-journal.js';
 import { probeAt } from '../drill/probe-process.js';
 import { clientInLan } from '../lab/compose/client-in-lan.js';
 import type { Engine } from '../lab/compose/docker-engine.js';
-import { TrialProject } from '../lab/compose/trial/trial-lab.js';
+import { TRIAL_FILES, TrialProject } from '../lab/compose/trial/trial-lab.js';
 import type { OpenLab } from '../session/open-lab.js';
-import { folderOfTrial, projectOfTrial, readKeptPair } from '../trial/kept-pair.js';
+import { folderOfTrial, type KeptPair, projectOfTrial, readKeptPair } from '../trial/kept-pair.js';
 import { pairProblems } from '../trial/trial-drills.js';
 
 /** What `--lab` is for a pair that `try --keep` has left: this and its name. */
 export const KEPT = 'try:';
+
+const AGAIN = './ha-demo try FOLDER --keep';
 
 /** A pair that `try --keep` has left, in the place of a lab of the workspace. */
 export class KeptPairPlace {
@@ -29,15 +31,26 @@ export class KeptPairPlace {
   }
 
   /** @throws Error when none of this name is kept */
-  async open(): Promise<OpenLab> {
+  async kept(): Promise<KeptPair> {
     const kept = await readKeptPair(this.folder);
-    if (!kept) throw new Error(`no pair called ${this.name} is kept: ./ha-demo try FOLDER --keep`);
-    const { cluster, masters, asking } = kept;
-    return {
-      ...{ cluster, lab: (await this.project()).lab(cluster) },
-      probes: { inLan: probeAt(clientInLan), onHost: probeAt(clientInLan), asking },
-      journal: new DrillJournal(join(this.folder, 'drill.json')),
-      problemsOf: pairProblems(new Map(Object.entries(masters))),
-    };
+    if (!kept) throw new Error(`no pair called ${this.name} is kept: ${AGAIN}`);
+    return kept;
   }
+
+  /** @throws Error when none of this name is kept, or when it does not run any more */
+  async open(): Promise<OpenLab> {
+    const [kept, project] = [await this.kept(), await this.project()];
+    if (!(await project.runs())) throw new Error(`${this.name} does not run any more: ${AGAIN}`);
+    return openPair(project, kept);
+  }
+}
+
+export function openPair(project: TrialProject, pair: KeptPair): OpenLab {
+  const { cluster, masters, interfaces, asking, settlesWithinMs } = pair;
+  return {
+    ...{ cluster, lab: project.lab(cluster, interfaces), settlesWithinMs },
+    problemsOf: pairProblems(new Map(Object.entries(masters))),
+    probes: { inLan: probeAt(clientInLan), onHost: probeAt(clientInLan), asking },
+    journal: new DrillJournal(join(project.folder, TRIAL_FILES.journal)),
+  };
 }

@@ -4,8 +4,8 @@ import { Command } from 'commander';
 export interface Needs {
   /** The lab in containers: for virtual machines it is refused, with what to do instead. */
   containers?: string;
-  /** It works on a pair that `try --keep` has left, too. */
-  keptPairs?: true;
+  /** A lab of a cluster.yaml: a pair that `try --keep` has left is refused. */
+  ownLab?: true;
   /** An engine that answers, and base images to build on; where this machine lacks them they are installed, if they may be. */
   engine?: true;
   /** That no other command prepares this machine, or changes a lab, at the same time. It needs an engine, too. */

@@ -1,12 +1,10 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { nodeNamed } from '../cluster/cluster.js';
 import { SERVICE_NAMES } from '../node/contract.js';
 import { type ContextSource, serviceNamed } from './context.js';
-import { LabCommand } from './lab-command.js';
 
 export function logsCommand(contextOf: ContextSource): Command {
-  return new LabCommand('logs')
-    .needs({ keptPairs: true })
+  return new Command('logs')
     .description("show a node's logs: VRRP transitions, HAProxy's and the service's requests")
     .argument('<node>', 'name of a node, such as frontend-01')
     .argument('[service]', 'haproxy, keepalived or app; all of them when it is left out')

@@ -8,10 +8,12 @@ import { createProgram } from './program.js';
 const { program, contextOf } = createProgram(process.env);
 
 program.hook('preAction', async (_program, command) => {
-  const { containers, engine, alone, keptPairs } = command instanceof LabCommand ? command.wanted : {};
+  const { containers, engine, alone, ownLab } = command instanceof LabCommand ? command.wanted : {};
   const { keptPair, settings } = contextOf();
-  if (keptPair && !keptPairs)
-    throw new InvalidInputError(`--lab: ${settings.labKind} is not for ${command.name()}; ./ha-demo try drills a pair`);
+  if (keptPair && ownLab)
+    throw new InvalidInputError(
+      `--lab: ${settings.labKind} is not for ${command.name()}: it is a pair that try has left, and has no cluster.yaml`,
+    );
   if (!keptPair && containers !== undefined) contextOf().assertContainers(containers);
   if (engine) {
     const unlock = await lockProject();

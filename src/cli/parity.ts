@@ -37,7 +37,7 @@ interface Options {
 
 export function parityCommand(contextOf: ContextSource): Command {
   return new LabCommand('parity')
-    .needs({ engine: true })
+    .needs({ engine: true, ownLab: true })
     .description('the same drills on the machines of `vagrant up` and in containers, side by side')
     .argument('[fault]', 'one fault of the catalogue (default: all of them)')
     .addOption(new Option('--tier <tier>', 'one tier only').choices(TIER_NAMES))

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Command } from 'commander';
 import { virtualUrl } from '../cluster/cluster.js';
 import { TIER_NAMES, type TierName } from '../cluster/cluster-file.js';
 import { InvalidInputError } from '../common/errors.js';
@@ -7,11 +7,9 @@ import type { NodeEvent } from '../lab/node-event.js';
 import { parseLoad } from '../probe/probe-arguments.js';
 import type { ProbeEvent, ProbeSummary } from '../probe/probe-event.js';
 import type { ContextSource } from './context.js';
-import { LabCommand } from './lab-command.js';
 
 export function probeCommand(contextOf: ContextSource): Command {
-  return new LabCommand('probe')
-    .needs({ keptPairs: true })
+  return new Command('probe')
     .description('put the lab under a steady load and count what a client feels, in requests and milliseconds')
     .option('--tier <tier>', 'frontend or backend', 'frontend')
     .option('--rate <n>', 'requests per second, each on a connection of its own', '200')
@@ -36,6 +34,8 @@ export function probeCommand(contextOf: ContextSource): Command {
         if (!name) throw new InvalidInputError(`--tier: ${tier} must be one of ${TIER_NAMES.join(', ')}`);
         parseLoad({ rate, duration, timeout, 'keep-alive': keepAlive });
         const { cluster, lab, probes } = await contextOf().labThatIsUp();
+        if (probes.asking && name !== 'frontend')
+          throw new InvalidInputError(`--tier: ${name} cannot be given for a pair, which has one`);
         const interrupted = new AbortController();
         process.once('SIGINT', () => interrupted.abort());
         let fromMs: number | undefined;

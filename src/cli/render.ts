@@ -1,12 +1,14 @@
 import { resolve } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { InvalidInputError } from '../common/errors.js';
 import { renderConfiguration, renderTopology } from '../rendering/render.js';
 import { writeRendered } from '../rendering/write.js';
 import type { ContextSource } from './context.js';
+import { LabCommand } from './lab-command.js';
 
 export function renderCommand(contextOf: ContextSource): Command {
-  return new Command('render')
+  return new LabCommand('render')
+    .needs({ ownLab: true })
     .description('render every configuration from cluster.yaml and the templates, and change nothing else')
     .option('--out <folder>', 'where to; the files that are there already are replaced', 'rendered')
     .addHelpText(

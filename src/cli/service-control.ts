@@ -1,10 +1,9 @@
-import type { Command } from 'commander';
+import { Command } from 'commander';
 import { nodeNamed } from '../cluster/cluster.js';
 import { waitUntilNothingIsMissing } from '../common/wait-until.js';
 import { labProblems } from '../lab/lab-problems.js';
 import type { OpenLab } from '../session/open-lab.js';
 import { type ContextSource, serviceNamed } from './context.js';
-import { LabCommand } from './lab-command.js';
 import { step } from './steps.js';
 
 /* stop, start, restart and kill: of a service on a node, or of a whole node. */
@@ -55,8 +54,7 @@ function control(
   examples: string[],
   action: (target: Target) => Promise<void>,
 ): Command {
-  return new LabCommand(name)
-    .needs({ keptPairs: true })
+  return new Command(name)
     .description(description)
     .argument('<what>', 'haproxy, keepalived, app or node')
     .argument('<node>', 'name of a node, such as frontend-01')

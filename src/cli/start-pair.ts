@@ -1,9 +1,5 @@
-import { join } from 'node:path';
-import { DrillJournal } from '../drill/drill-journal.js';
 import type { DrillResult } from '../drill/drill-report.js';
-import { probeAt } from '../drill/probe-process.js';
 import { untilSteady } from '../drill/steady-state.js';
-import { clientInLan } from '../lab/compose/client-in-lan.js';
 import type { TrialProject } from '../lab/compose/trial/trial-lab.js';
 import type { TrialRelease } from '../lab/compose/trial/trial-topology.js';
 import type { NodeObservation } from '../lab/lab.js';
@@ -13,9 +9,10 @@ import { assertAllRun } from '../trial/ended.js';
 import { judged } from '../trial/judgement.js';
 import type { KeptPair } from '../trial/kept-pair.js';
 import { podsOf } from '../trial/pods.js';
-import { letMasterBegin, pairProblems, settlesWithinMs } from '../trial/trial-drills.js';
+import { letMasterBegin, settlesWithinMs, takesItBack } from '../trial/trial-drills.js';
 import type { Trial } from '../trial/trials.js';
 import type { World } from '../trial/world.js';
+import { openPair } from './kept-pairs.js';
 import { step } from './steps.js';
 
 /** A pair that runs. */
@@ -37,20 +34,15 @@ export async function startPair(
   trials: Trial[],
   signal: AbortSignal,
 ): Promise<StartedPair> {
-  const masters = Object.fromEntries(trials.map((trial) => [trial.router.virtualIp, trial.masters]));
-  const problemsOf = pairProblems(new Map(Object.entries(masters)));
-  const settles = settlesWithinMs(trials.flatMap(({ rows }) => rows));
+  const shared = {
+    masters: Object.fromEntries(trials.map((trial) => [trial.router.virtualIp, trial.masters])),
+    interfaces: Object.fromEntries(world.nodes.map(({ name, interfaces: [own] }) => [name, own!])),
+    settlesWithinMs: settlesWithinMs(trials.flatMap(({ rows }) => rows)),
+  };
   const plans = trials.map(({ cluster, router, drills }) => ({
     drills,
     judge: (result: DrillResult, at: number) => judged(result, drills[at]!, router.virtualIp),
-    open: {
-      ...{ cluster, lab: project.lab(cluster), problemsOf, settlesWithinMs: settles },
-      probes: {
-        ...{ inLan: probeAt(clientInLan), onHost: probeAt(clientInLan) },
-        asking: probeFlags(router.virtualIp, router.asked),
-      },
-      journal: new DrillJournal(join(project.folder, 'drill.json')),
-    },
+    open: openPair(project, { ...shared, cluster, asking: probeFlags(router.virtualIp, router.asked) }),
   }));
   const files = new Map(world.nodes.map((node) => [node.name, node.files]));
   const pods = podsOf(world, release, (node) => project.inputOf(node));
@@ -63,12 +55,18 @@ export async function startPair(
         await assertAllRun(world, lab, seen);
       });
     }
+    const { open } = plans[0]!;
     const untilAborted = (seen: NodeObservation[]) => {
       signal.throwIfAborted();
-      return problemsOf(seen);
+      return open.problemsOf!(seen);
     };
-    await untilSteady({ ...plans[0]!.open, problemsOf: untilAborted });
+    await untilSteady({ ...open, problemsOf: untilAborted });
   });
-  const { cluster, probes } = plans[0]!.open;
-  return { plans, kept: { cluster, masters, asking: probes.asking } };
+  const [first] = trials;
+  const asking = probeFlags(first!.router.virtualIp, first!.router.asked);
+  const masters = trials.map(
+    ({ router, target, masters: own, rows }) =>
+      [router.virtualIp, takesItBack(target.node.name, rows) ? own : null] as const,
+  );
+  return { plans, kept: { ...shared, cluster: first!.cluster, masters: Object.fromEntries(masters), asking } };
 }

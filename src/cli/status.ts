@@ -8,16 +8,14 @@ import { movesOfTier, type TierMoves } from '../lab/moves.js';
 import { timeOf } from '../common/time.js';
 import { labNotes } from '../lab/lab-notes.js';
 import { type ConfigurationState, configurationState } from '../lab/configuration.js';
-import type { Command } from 'commander';
+import { Command } from 'commander';
 import type { Deployment } from '../lab/update/deployment.js';
 import { manifestOf } from '../rendering/render.js';
 import { type ContextSource, notUp } from './context.js';
-import { LabCommand } from './lab-command.js';
 import { showPairStatus } from './pair-status.js';
 
 export function statusCommand(contextOf: ContextSource): Command {
-  return new LabCommand('status')
-    .needs({ keptPairs: true })
+  return new Command('status')
     .description('show nodes, services, VRRP states, virtual IPs, and what HAProxy thinks of its servers')
     .option('--json', 'for programs', false)
     .option('--wait', 'first wait until the lab is healthy, for a minute at most, five on virtual machines', false)

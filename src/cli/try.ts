@@ -105,17 +105,19 @@ Examples:
       if (unbreakable !== undefined)
         throw new InvalidInputError(`--drill: ${unbreakable}: nothing stands in for a server that clients are led to`);
       const isDrilled = !options.keep || options.drill !== undefined;
-      if (!isDrilled && options.out !== undefined)
-        throw new InvalidInputError(
-          `--out: nothing is broken with --keep alone, so that there is no report; add --drill`,
-        );
-      const trials = trialsOf(world, whatIf, { name, model, runs, names });
+      const [useless] = isDrilled
+        ? []
+        : (['out', 'budget', 'seed'] as const).filter((one) => options[one] !== undefined);
+      if (useless !== undefined)
+        throw new InvalidInputError(`--${useless}: nothing is broken with --keep alone; --drill says what`);
+      const trials = trialsOf(world, whatIf, { name, model, load: LOAD, runs, names });
       process.stdout.write(introduction(world, trials, findings.length));
 
       const engine = await context.engine();
       const folder = folderOfTrial(context.workspace.stateFolder, pair);
       await mkdir(folder, { recursive: true });
       const project = new TrialProject(engine, name, folder);
+      await project.assertLanIsFree(world.lan);
       trials[0]!.drills.push(...serverDrills(trials[0]!, world.servers, whatIf, project.servers, { runs, names }));
       // Clients are of the service's image, what pulls cables is of keepalived's.
       await (await context.images()).provide(step);
@@ -129,7 +131,8 @@ Examples:
         try {
           const { plans, kept } = await startPair(project, options.release, world, trials, signal);
           const drilled = isDrilled ? await drillPair(plans, order, signal) : undefined;
-          isKept = options.keep && !signal.aborted;
+          // What could not be healed is of no use to anybody.
+          isKept = options.keep && !signal.aborted && !drilled?.failure;
           if (isKept) await keepPair(folder, kept);
           return drilled;
         } catch (error) {

@@ -8,7 +8,7 @@ import { reachesLan } from './target.js';
 
 export function upCommand(contextOf: ContextSource): Command {
   return new LabCommand('up')
-    .needs({ engine: true, alone: true })
+    .needs({ engine: true, alone: true, ownLab: true })
     .description('start the lab, or bring a running one up to date with cluster.yaml and the templates')
     .addHelpText(
       'after',

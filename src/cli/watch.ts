@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { styleText } from 'node:util';
-import { Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { parseDurationMs } from '../common/duration.js';
 import type { ContextSource } from './context.js';
+import { LabCommand } from './lab-command.js';
 import { urlOfTier } from './target.js';
 
 /** A client that waits longer than this has given up. */
@@ -17,7 +18,8 @@ interface Answer {
 }
 
 export function watchCommand(contextOf: ContextSource): Command {
-  return new Command('watch')
+  return new LabCommand('watch')
+    .needs({ ownLab: true })
     .description('ask the frontend again and again: one line per answer, failures in colour')
     .option('--interval <duration>', 'from one request to the next (default: 500ms)', interval)
     .option('--count <n>', 'stop after so many requests (default: never)', count)

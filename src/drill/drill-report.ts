@@ -98,8 +98,12 @@ export interface TriedPair {
   mastersThen: string[];
   /** In a run clients were not served until then. */
   lastsUntilMended: boolean;
+  /** Whether anything was predicted of it. */
+  isPredicted: boolean;
   /** Whether `check` had said that; null when it could not, or nothing was run. */
   isAsPredicted: boolean | null;
+  /** What the lab's own cluster is predicted to cost under the same fault, with the profile of the drill; null for servers, which it has none of. */
+  inLab: Prediction | null;
 }
 
 export interface Prediction {

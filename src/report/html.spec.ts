@@ -196,7 +196,9 @@ it('has of a pair of the user what became of its virtual IP, and what check has 
     on: 'lb1',
     mastersThen: ['lb2', 'nobody'],
     lastsUntilMended: false,
+    isPredicted: true,
     isAsPredicted: false,
+    inLab: { fromMs: 40, untilMs: 60, because: 'quick timers' },
   };
   const finding = { rule: 'some-rule', severity: 'error', place: 'lb1/a.conf:3', happens: 'It breaks.' } as const;
   const first = firstDrill({ tried });
@@ -204,7 +206,9 @@ it('has of a pair of the user what became of its virtual IP, and what check has 
   const html = reportPage({ ...reportOf(first, second), findings: [finding] });
   const text = textOf(html);
   expect(text).toContain('kill-haproxy on lb1 (10.0.0.1), its own: ✔ pass');
-  expect(text).toContain('Master then lb2, nobody As check says no');
+  expect(text).toContain(
+    'Master then lb2, nobody As check says no The lab with its profile tuned, predicted 40 to 60 ms',
+  );
   expect(text).toContain('They ask 10.0.0.2 and wait');
   expect(text).toContain('error lb1/a.conf:3 some-rule: It breaks.');
   // Two virtual routers on one node are no comparison of profiles.

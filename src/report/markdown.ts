@@ -1,6 +1,6 @@
 import type { DrillReport, DrillResult } from '../drill/drill-report.js';
 import { SHORT_DRILL_COLUMNS } from './columns.js';
-import { count, duration, placeOf, predicted, profileOf } from './words.js';
+import { count, duration, placeOf, predictionOf, profileOf } from './words.js';
 
 /** The summary as a Markdown table, with what it was measured on: to be pasted into a README or a pull request. */
 export function markdownSummary({ drills, machine, load, startedAt, lab, findings = [] }: DrillReport): string {
@@ -19,8 +19,8 @@ export function markdownSummary({ drills, machine, load, startedAt, lab, finding
 }
 
 function row(drill: DrillResult): string[] {
-  const { fault, prediction, statistics, runs, skippedBecause, verdict } = drill;
-  const where = [fault, placeOf(drill), profileOf(drill), predicted(prediction)];
+  const { fault, statistics, runs, skippedBecause, verdict } = drill;
+  const where = [fault, placeOf(drill), profileOf(drill), predictionOf(drill)];
   const [, ...others] = SHORT_DRILL_COLUMNS;
   const figures = statistics
     ? SHORT_DRILL_COLUMNS.map(({ cell }) => cell(statistics))

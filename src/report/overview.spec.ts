@@ -44,7 +44,7 @@ describe('overviewOf', () => {
 
   it('shades what is predicted to cost nothing where no outage is', () => {
     const prediction = { fromMs: 0, untilMs: 0, because: 'nothing fails' };
-    const { x, width } = overview(tuned([0], { prediction })).rows[0]!.predicted;
+    const { x, width } = overview(tuned([0], { prediction })).rows[0]!.predicted!;
     const [dot] = overview(tuned([0], { prediction })).rows[0]!.dots;
     expect(dot!.x).toBeGreaterThan(x);
     expect(dot!.x).toBeLessThan(x + width);
@@ -52,7 +52,13 @@ describe('overviewOf', () => {
 
   it('shades to the edge what lasts as long as the fault', () => {
     const { rows, plot } = overview(tuned([2_000], { prediction: { fromMs: 40, untilMs: null, because: 'nobody' } }));
-    expect(rows[0]!.predicted.x + rows[0]!.predicted.width).toBeCloseTo(plot.x + plot.width, 0);
+    expect(rows[0]!.predicted!.x + rows[0]!.predicted!.width).toBeCloseTo(plot.x + plot.width, 0);
+  });
+
+  it('shades nothing of a pair where nothing is predicted', () => {
+    const tried = { virtualIp: '10.0.0.1', on: 'lb1', mastersThen: [], lastsUntilMended: false, isPredicted: false };
+    const drill = tuned([0], { tried: { ...tried, isAsPredicted: null, inLab: null } });
+    expect(overview(drill).rows[0]!.predicted).toBeNull();
   });
 
   it('leaves out what was not measured', () => {

@@ -20,7 +20,8 @@ export interface OverviewRow {
   profile: string;
   /** Of the drill in the report, from 0. */
   index: number;
-  predicted: { x: number; width: number; title: string };
+  /** Null of a pair where it is not known. */
+  predicted: { x: number; width: number; title: string } | null;
   budget: { x: number; title: string } | null;
   /** In words; see `classicClaim` of DrillResult. */
   claim: string;
@@ -88,7 +89,8 @@ function timesOf({ runs, prediction, budget }: DrillResult): number[] {
   return [...outagesMs, prediction.untilMs ?? prediction.fromMs, budget?.outageP95Ms ?? 0];
 }
 
-function predictedBand({ prediction }: DrillResult, xOf: (ms: number) => number): OverviewRow['predicted'] {
+function predictedBand({ prediction, tried }: DrillResult, xOf: (ms: number) => number): OverviewRow['predicted'] {
+  if (tried && !tried.isPredicted) return null;
   const title = `predicted: ${predicted(prediction)}`;
   if (prediction.untilMs === 0) return { x: NONE_X - LEAST_WIDTH / 2, width: LEAST_WIDTH, title };
   const from = xOf(prediction.fromMs);

@@ -12,7 +12,18 @@ import type {
 import { type Column, DRILL_COLUMNS, RUN_COLUMNS, SHORT_DRILL_COLUMNS } from './columns.js';
 import { outageDistribution } from './distribution.js';
 import { overviewOf } from './overview.js';
-import { agreement, count, duration, placeOf, predicted, profileOf, spread, titleOf, wasMeasured } from './words.js';
+import {
+  agreement,
+  count,
+  duration,
+  placeOf,
+  predicted,
+  predictionOf,
+  profileOf,
+  spread,
+  titleOf,
+  wasMeasured,
+} from './words.js';
 
 /** A verdict is told by a sign and a word; the colour only repeats it. */
 const VERDICTS: Record<DrillVerdict, { sign: string; word: DrillVerdict }> = {
@@ -121,7 +132,7 @@ function summaryRow({ index, drill, verdict }: JudgedDrill) {
     anchor: anchorOf(index),
     profile: profileOf(drill),
     runCount: drill.runs.length,
-    predicted: predicted(drill.prediction),
+    predicted: predictionOf(drill),
     claim: drill.classicClaim,
     figures: cellsOf(DRILL_COLUMNS, drill.statistics),
     verdict: VERDICTS[verdict],
@@ -166,6 +177,7 @@ function section(judged: JudgedDrill) {
     tried: drill.tried && {
       masterThen: drill.tried.mastersThen.join(', ') || 'not seen',
       asPredicted: agreement(drill.tried.isAsPredicted),
+      inLab: drill.tried.inLab && { profile: drill.profile, predicted: predicted(drill.tried.inLab) },
     },
     timeline: timeline && timeline.samples.dueMs.length > 0 ? timelineView(timeline, drill) : null,
     distribution: outageDistribution(drill),

@@ -5,7 +5,15 @@ import { sampleDrill, sampleReport } from './testing/sample-report.js';
 import { trialText } from './trial-text.js';
 
 const TRIED: TriedPair = {
-  ...{ virtualIp: '10.0.0.1', on: 'lb1', mastersThen: ['lb2'], lastsUntilMended: false, isAsPredicted: true },
+  ...{
+    virtualIp: '10.0.0.1',
+    on: 'lb1',
+    mastersThen: ['lb2'],
+    lastsUntilMended: false,
+    isPredicted: true,
+    isAsPredicted: true,
+  },
+  inLab: { fromMs: 40, untilMs: 60, because: 'quick timers' },
 };
 
 function reportOf(tried: TriedPair[], keepAliveConnections = 0): DrillReport {
@@ -32,6 +40,7 @@ describe('a row', () => {
     expect(row).toMatchObject({ fault: 'power-off-node', on: 'lb1', 'master then': 'lb2', 'as check says': 'yes' });
     expect(row).toHaveProperty('predicted');
     expect(row).toHaveProperty('outage', '3100 ms');
+    expect(row).toHaveProperty('this lab, classic', '40 to 60 ms');
     expect(row).not.toHaveProperty('virtual IP');
     expect(row).not.toHaveProperty('broken sessions');
   });
@@ -39,6 +48,8 @@ describe('a row', () => {
   it.each<[Partial<TriedPair>, Record<string, string>]>([
     [{ isAsPredicted: false }, { 'as check says': 'no' }],
     [{ isAsPredicted: null }, { 'as check says': '-' }],
+    [{ isPredicted: false }, { predicted: '-' }],
+    [{ inLab: null }, { 'this lab, classic': '-' }],
     [{ mastersThen: ['lb2', 'nobody'] }, { 'master then': 'lb2, nobody' }],
     [{ lastsUntilMended: true }, { outage: 'until it was mended' }],
   ])('%j: %j', (tried, cells) => {
@@ -59,6 +70,11 @@ describe('a row', () => {
     }));
     expect(rowsOf({ ...report, drills: [{ ...drill!, runs }] })[0]).toHaveProperty('broken sessions', '20, 2 hung');
   });
+});
+
+it('of no drill at all is a table without rows', () => {
+  expect(trialText(reportOf([]))).not.toContain('undefined');
+  expect(rowsOf(reportOf([]))).toEqual([]);
 });
 
 it('ends with what check has found', () => {

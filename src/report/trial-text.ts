@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import type { DrillReport, DrillResult } from '../drill/drill-report.js';
 import { withoutControls as plain } from './check/lines.js';
-import { agreement, duration, predicted } from './words.js';
+import { agreement, duration, predicted, predictionOf } from './words.js';
 
 /** What drills of a pair came to, beside what `check` says of it. */
 export function trialText({ drills, load, verdict, findings = [] }: DrillReport): string {
@@ -12,16 +12,21 @@ export function trialText({ drills, load, verdict, findings = [] }: DrillReport)
     style: { head: [], border: [], compact: true },
     head: [
       ...['fault', ...(isOne ? [] : ['virtual IP']), 'on', 'master then', 'predicted', 'outage', 'failed'],
-      ...[...(hasSessions ? ['broken sessions'] : []), 'as check says', 'verdict'],
+      ...[
+        ...(hasSessions ? ['broken sessions'] : []),
+        'as check says',
+        ...(drills[0] ? [`this lab, ${drills[0].profile}`] : []),
+        'verdict',
+      ],
     ],
   });
   for (const drill of drills) {
-    const { fault, tried, prediction, statistics, verdict: own } = drill;
+    const { fault, tried, statistics, verdict: own } = drill;
     table.push([
       ...[fault, ...(isOne ? [] : [tried?.virtualIp ?? '']), tried?.on ?? '', tried?.mastersThen.join(', ') ?? ''],
-      ...[predicted(prediction), outageText(drill), statistics ? `${statistics.failed} of ${statistics.sent}` : '-'],
+      ...[predictionOf(drill), outageText(drill), statistics ? `${statistics.failed} of ${statistics.sent}` : '-'],
       ...(hasSessions ? [statistics ? sessionsText(drill) : '-'] : []),
-      ...[agreementText(drill), own ?? '-'],
+      ...[agreementText(drill), tried?.inLab ? predicted(tried.inLab) : '-', own ?? '-'],
     ]);
   }
   const sessions = hasSessions ? `, beside ${load.keepAliveConnections} sessions` : '';

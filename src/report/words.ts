@@ -45,6 +45,11 @@ export function predicted({ fromMs, untilMs }: Prediction): string {
   return untilMs >= 10_000 ? `${duration(fromMs)} to ${duration(untilMs)}` : `${bare(fromMs)} to ${duration(untilMs)}`;
 }
 
+/** What was predicted of a drill; `-` of a pair where that is not known. */
+export function predictionOf({ prediction, tried }: DrillResult): string {
+  return tried && !tried.isPredicted ? '-' : predicted(prediction);
+}
+
 export function count(value: number): string {
   return value.toLocaleString('en-US');
 }

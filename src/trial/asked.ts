@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { InvalidInputError } from '../common/errors.js';
+import { HOST } from '../probe/probe-target.js';
 import type { HaproxyProxy } from '../configuration/haproxy/model.js';
 
 /** What clients of a virtual router ask. */
@@ -8,7 +9,7 @@ export interface Asked {
   port: number;
   /** Path and query. */
   path: string;
-  /** The name by which they ask; the virtual IP without it. */
+  /** The name by which they ask, with the port unless it is the scheme's; the virtual IP without it. */
   host: string | undefined;
   /** Of the proxy. Over `tcp` they exchange lines of HTTP all the same: HAProxy does not look into them. */
   mode: 'http' | 'tcp';
@@ -16,21 +17,20 @@ export interface Asked {
   proxies: string[];
 }
 
-/** What the user wants to be asked; `host` may be a virtual IP. */
-export interface Wish extends Omit<Asked, 'mode' | 'proxies' | 'host'> {
-  host: string;
+/** What the user wants to be asked: of one virtual IP, or by a name. */
+export interface Wish extends Omit<Asked, 'mode' | 'proxies'> {
+  virtualIp: string | undefined;
 }
-
-const HOST = /^[a-z0-9_-][a-z0-9_.-]*$/i;
 
 /** @throws InvalidInputError unless the text is a URL of http or https */
 export function wishFrom(text: string): Wish {
   const url = URL.parse(text);
   const scheme = ({ 'http:': 'http', 'https:': 'https' } as const)[url?.protocol ?? ''];
-  if (!url || !scheme || !HOST.test(url.hostname) || `${url.username}${url.password}` !== '')
+  if (!url || !scheme || !HOST.test(url.host) || `${url.username}${url.password}` !== '')
     throw new InvalidInputError(`--ask: ${JSON.stringify(text)} must be a URL such as https://app.example/login`);
   const port = url.port === '' ? { http: 80, https: 443 }[scheme] : Number(url.port);
-  return { scheme, port, path: url.pathname + url.search, host: url.hostname };
+  const [virtualIp, host] = isIPv4(url.hostname) ? [url.hostname, undefined] : [undefined, url.host];
+  return { scheme, port, path: url.pathname + url.search, virtualIp, host };
 }
 
 /** What only proxies of the user's, and those with a certificate, can speak to. */
@@ -41,6 +41,8 @@ interface Door {
   proxy: HaproxyProxy;
   port: number;
   hasTls: boolean;
+  /** Nobody gets in without a name that a certificate is for. */
+  needsName: boolean;
 }
 
 /** What is asked without a wish, the best one first: what redirects to another port, or answers itself, says little of the servers. */
@@ -60,18 +62,18 @@ export function askedAt(virtualIp: string, proxies: HaproxyProxy[], wish: Wish |
         port !== undefined &&
         ['', virtualIp].includes(host) &&
         !BEYOND_CLIENTS.some((word) => parameters.includes(word))
-          ? [{ proxy, port, hasTls: parameters.includes('ssl') }]
+          ? [{ proxy, port, hasTls: parameters.includes('ssl'), needsName: parameters.includes('strict-sni') }]
           : [],
       ),
     );
   if (wish) {
-    if (isIPv4(wish.host) && wish.host !== virtualIp) return undefined;
+    const { virtualIp: wanted, ...asked } = wish;
+    if (wanted !== undefined && wanted !== virtualIp) return undefined;
     const door = doors.find(({ port, hasTls }) => port === wish.port && hasTls === (wish.scheme === 'https'));
-    const host = wish.host === virtualIp ? undefined : wish.host;
-    return door && { ...wish, host, ...behind(door) };
+    return door && { ...asked, ...behind(door) };
   }
   for (const isWanted of PREFERRED) {
-    const door = doors.find(isWanted);
+    const door = doors.find((one) => !one.needsName && isWanted(one));
     if (door)
       return {
         ...{ scheme: door.hasTls ? 'https' : 'http', port: door.port, path: '/', host: undefined },

@@ -15,7 +15,7 @@ function drillOf(outagesMs: number[]): DrillResult {
 }
 
 const agreed = (drill: DrillResult, row: Partial<WhatIfRow>, mastersSeen: string[][]) =>
-  judged(drill, { row: { ...ROW, ...row }, mastersSeen }, '10.0.0.1').isAsPredicted;
+  judged(drill, { row: { ...ROW, ...row }, inLab: null, mastersSeen }, '10.0.0.1').isAsPredicted;
 
 describe('a drill is as predicted', () => {
   it.each<[string, number[], Partial<WhatIfRow>, string[][], boolean | null]>([
@@ -41,7 +41,7 @@ describe('a drill is as predicted', () => {
 
 it('names each master once, and says when nobody was', () => {
   const mastersSeen = [['lb2'], ['lb1', 'lb2'], ['lb2'], []];
-  expect(judged(drillOf([3_100]), { row: ROW, mastersSeen }, '10.0.0.1')).toMatchObject({
+  expect(judged(drillOf([3_100]), { row: ROW, inLab: null, mastersSeen }, '10.0.0.1')).toMatchObject({
     ...{ virtualIp: '10.0.0.1', on: 'lb1', mastersThen: ['lb2', 'lb1 and lb2', 'nobody'], lastsUntilMended: false },
   });
 });

@@ -1,5 +1,6 @@
 import type { WhatIfRow } from '../check/what-if/what-if.js';
 import type { DrillResult, DrillRun, TriedPair } from '../drill/drill-report.js';
+import type { TrialDrill } from './trial-drills.js';
 
 /** What machines need beside the timers, and a look of the prober. */
 const RESERVE_MS = 150;
@@ -9,11 +10,10 @@ const LAST_CLIENTS_MS = 500;
 
 /**
  * What a drill of a pair came to, beside what `check` says of it.
- * @param mastersSeen who held the virtual IP before each heal, in the order of the runs
  */
 export function judged(
   result: DrillResult,
-  { row, mastersSeen }: { row: WhatIfRow; mastersSeen: string[][] },
+  { row, inLab, mastersSeen }: Pick<TrialDrill, 'row' | 'inLab' | 'mastersSeen'>,
   virtualIp: string,
 ): TriedPair {
   // One that was not steady before was not run.
@@ -22,8 +22,10 @@ export function judged(
   return {
     virtualIp,
     on: row.on,
+    inLab,
     mastersThen: [...new Set(mastersSeen.map((names) => names.join(' and ') || 'nobody'))],
     lastsUntilMended: runs.some(lastsUntilMended),
+    isPredicted: row.outcome !== 'unknown',
     isAsPredicted: isKnown ? isAsPredicted({ ...result, runs }, row, mastersSeen) : null,
   };
 }

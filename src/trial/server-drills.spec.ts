@@ -23,7 +23,7 @@ function drillsOf(edits: PairEdits = {}, names: string[] = []) {
   const checked = pair(edits);
   const world = worldOf(checked);
   const { whatIf } = check(checked);
-  const [trial] = trialsOf(world, whatIf, { name: 'mine', model: editedCluster(), runs: 1, names });
+  const [trial] = trialsOf(world, whatIf, { name: 'mine', model: editedCluster(), load: LOAD, runs: 1, names });
   return serverDrills(trial!, world.servers, whatIf, control, { runs: 1, names });
 }
 

@@ -15,7 +15,7 @@ function tried(edits: PairEdits = {}, names: string[] = [], master = 'lb1') {
   const rows = check(checked).whatIf.filter(({ virtualRouter }) => virtualRouter === router!.label);
   const [tier] = cluster.tiers;
   const target = { cluster, tier: tier!, node: tier!.nodes[0]! };
-  return { cluster, drills: trialDrills(target, rows, 1, names) };
+  return { cluster, drills: trialDrills(target, rows, { model: editedCluster(), load: LOAD, runs: 1, names }) };
 }
 
 const LOAD = { ratePerSecond: 1, timeoutMs: 1, keepAliveConnections: 0, downloads: 0 };
@@ -51,6 +51,25 @@ describe('a drill of a pair', () => {
     expect(drill!.hold!.longerMs).toBeGreaterThan(15_000);
   });
 
+  it.each([
+    ['reload-haproxy', 0, 'unchanged'],
+    ['hang-keepalived', null, 'unknown'],
+    ['partition-node', 3609.375, 'moves'],
+    ['partition-peers', null, 'unknown'],
+  ])('%s costs %s ms at the most', (name, untilMs, outcome) => {
+    const [drill] = tried({}, [name]).drills;
+    expect(drill!.fault.predict(drill!.target, LOAD).untilMs).toBe(untilMs);
+    expect(drill!.row.outcome).toBe(outcome);
+    // A takeover would have come by then.
+    if (outcome === 'unknown') expect(drill!.hold!.holdMs).toBeGreaterThan(3609 + 1000);
+  });
+
+  it('has beside it what the lab is predicted to cost', () => {
+    const { drills } = tried({}, ['kill-haproxy', 'reload-haproxy']);
+    expect(drills.map(({ inLab }) => inLab!.untilMs)).toEqual([expect.any(Number), 0]);
+    expect(drills[0]!.inLab!.untilMs).toBeLessThan(1_000);
+  });
+
   it('of each kind is there', () => {
     expect(tried().drills).toHaveLength(11);
   });
@@ -71,6 +90,7 @@ describe('the steady state', () => {
   it.each<[string, NodeObservation[], string]>([
     ['the other one', [seen('lb1', []), seen('lb2', ['10.20.30.100'])], '10.20.30.100 is at lb2, not at lb1'],
     ['nobody', [seen('lb1', []), seen('lb2', [])], '10.20.30.100 is at no node, not at lb1'],
+    ['no carrier', [seen('lb1', ['10.20.30.100']), seen('lb2', [], { link: 'down' })], 'lb2: has no carrier'],
     ['off', [seen('lb1', ['10.20.30.100']), seen('lb2', [], { power: 'off' })], 'lb2: is off'],
     [
       'a service',
@@ -79,5 +99,12 @@ describe('the steady state', () => {
     ],
   ])('is not: %s', (_what, observations, problem) => {
     expect(missing(observations)).toEqual([problem]);
+  });
+
+  it('is there, whoever has the virtual IP, where the one that begins does not take it back', () => {
+    const anybody = pairProblems(new Map([['10.20.30.100', null]]));
+    expect(anybody([seen('lb1', []), seen('lb2', ['10.20.30.100'])])).toEqual([]);
+    expect(anybody([seen('lb1', []), seen('lb2', [])])).toEqual(['10.20.30.100 is at no node, not at one node']);
+    expect(anybody([seen('lb1', ['10.20.30.100']), seen('lb2', ['10.20.30.100'])])).toHaveLength(1);
   });
 });

@@ -2,7 +2,7 @@ import type { NodeFailure } from '../check/what-if/node-failures.js';
 import type { WhatIfRow } from '../check/what-if/what-if.js';
 import type { Cluster } from '../cluster/cluster.js';
 import { waitUntilNothingIsMissing } from '../common/wait-until.js';
-import type { Prediction } from '../drill/drill-report.js';
+import type { DrillLoad, Prediction } from '../drill/drill-report.js';
 import type { Drill } from '../drill/drill-runner.js';
 import type { Fault, FaultTarget } from '../drill/fault.js';
 import { hangHaproxy } from '../drill/faults/hang-haproxy.js';
@@ -22,6 +22,8 @@ import type { Lab, NodeObservation } from '../lab/lab.js';
 /** A drill of a pair, and what `check` says of it. */
 export interface TrialDrill extends Drill {
   row: WhatIfRow;
+  /** What the project's own cluster is predicted to cost under the same fault; null for servers, which it has none of. */
+  inLab: Prediction | null;
   /** Who held the virtual IP before each heal, in the order of the runs. */
   mastersSeen: string[][];
 }
@@ -71,13 +73,23 @@ const RESERVE_MS = 2_000;
 /**
  * A drill for each fault, on the node that begins as master.
  * @param rows of `check`, of the virtual router that is drilled
+ * @param model the project's own cluster
  * @param names of faults; all without any
  */
-export function trialDrills(target: FaultTarget, rows: WhatIfRow[], runs: number, names: string[]): TrialDrill[] {
+export function trialDrills(
+  target: FaultTarget,
+  rows: WhatIfRow[],
+  { model, load, runs, names }: { model: Cluster; load: DrillLoad; runs: number; names: string[] },
+): TrialDrill[] {
+  const [tier] = model.tiers;
+  const inLab = { cluster: model, tier: tier!, node: tier!.nodes[0]! };
   const chosen = TRIAL_FAULTS.filter(({ fault: { name } }) => names.length === 0 || names.includes(name));
   return chosen.map(({ fault, failure, otherwise }) => {
     const row = rows.find((one) => one.failure === failure && one.on === target.node.name)!;
-    return withRow(fault, target, otherwise ? { ...row, withinMs: null, ...otherwise } : row, rows, runs);
+    return {
+      ...withRow(fault, target, otherwise ? { ...row, withinMs: null, ...otherwise } : row, rows, runs),
+      inLab: fault.predict(inLab, load),
+    };
   });
 }
 
@@ -90,7 +102,15 @@ export function withRow(
   runs: number,
 ): TrialDrill {
   const mastersSeen: string[][] = [];
-  return { fault: onPair(fault, row, rows, mastersSeen), target, runs, hold: holdOf(row, rows), row, mastersSeen };
+  return {
+    fault: onPair(fault, row, rows, mastersSeen),
+    target,
+    runs,
+    hold: holdOf(row, rows),
+    row,
+    inLab: null,
+    mastersSeen,
+  };
 }
 
 /**
@@ -185,17 +205,27 @@ export function predictionOf({ failure, outcome, withinMs, because, mastersBefor
   return { fromMs: 0, untilMs: null, because };
 }
 
-/** @returns what keeps a pair from its steady state: all is on, and those hold the virtual IPs that are to, by virtual IP */
-export function pairProblems(mastersOf: ReadonlyMap<string, string[]>): (observations: NodeObservation[]) => string[] {
+/**
+ * @param mastersOf virtual IP -> who is to have it; null: one node, whichever it is
+ * @returns what keeps a pair from its steady state: all is on, and those hold the virtual IPs that are to
+ */
+export function pairProblems(
+  mastersOf: ReadonlyMap<string, string[] | null>,
+): (observations: NodeObservation[]) => string[] {
   return (observations) => [
-    ...observations.flatMap(({ node, power, services }) => [
+    ...observations.flatMap(({ node, power, link, services }) => [
       ...(power === 'on' ? [] : [`${node}: is ${power}`]),
+      ...(power === 'on' && link === 'down' ? [`${node}: has no carrier`] : []),
       ...Object.entries(services).flatMap(([service, state]) =>
         state === 'up' ? [] : [`${node}: ${service} is ${state}`],
       ),
     ]),
     ...[...mastersOf].flatMap(([virtualIp, masters]) => {
       const holders = holdersAt(virtualIp, observations);
+      if (masters === null)
+        return holders.length === 1
+          ? []
+          : [`${virtualIp} is at ${holders.join(' and ') || 'no node'}, not at one node`];
       return holders.toSorted().join() === masters.toSorted().join()
         ? []
         : [`${virtualIp} is at ${holders.join(' and ') || 'no node'}, not at ${masters.join(' and ')}`];

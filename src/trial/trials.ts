@@ -1,6 +1,7 @@
 import type { WhatIfRow } from '../check/what-if/what-if.js';
 import type { Cluster } from '../cluster/cluster.js';
 import { InvalidInputError } from '../common/errors.js';
+import type { DrillLoad } from '../drill/drill-report.js';
 import type { FaultTarget } from '../drill/fault.js';
 import { takesItBack, type TrialDrill, trialDrills } from './trial-drills.js';
 import type { TriedRouter } from './tried-routers.js';
@@ -30,16 +31,16 @@ export interface Trial {
 export function trialsOf(
   world: World,
   whatIf: WhatIfRow[],
-  { name, model, runs, names }: { name: string; model: Cluster; runs: number; names: string[] },
+  { name, ...order }: { name: string; model: Cluster; load: DrillLoad; runs: number; names: string[] },
 ): Trial[] {
   const [first, ...others] = world.virtualRouters.map((router): Trial => {
     const rows = whatIf.filter(({ virtualRouter }) => virtualRouter === router.label);
     const masters = rows[0]?.mastersBefore ?? [];
     if (masters.length === 0) throw new InvalidInputError(`${router.label}: no node becomes master`);
-    const cluster = clusterOfWorld(world, router, name, model, masters[0]!);
+    const cluster = clusterOfWorld(world, router, name, order.model, masters[0]!);
     const [tier] = cluster.tiers;
     const target = { cluster, tier: tier!, node: tier!.nodes[0]! };
-    return { router, cluster, target, masters, rows, drills: trialDrills(target, rows, runs, names) };
+    return { router, cluster, target, masters, rows, drills: trialDrills(target, rows, order) };
   });
   const [together, apart] = [others.filter(fits), others.filter((other) => !fits(other))];
   world.differences.push(

@@ -24,12 +24,16 @@ describe('clients ask', () => {
     expect(asked(replaced('bind :80', 'bind :443 ssl crt /x.pem'))).toEqual(expected);
     const both = 'bind :80\n    bind :443 ssl crt /x.pem\n    http-request redirect scheme https unless { ssl_fc }';
     expect(asked(replaced('bind :80', both))).toEqual(expected);
+    const strict = 'bind :443 ssl crt /x.pem strict-sni\n    bind :8443 ssl crt /x.pem';
+    expect(asked(replaced('bind :80', strict))).toEqual({ ...expected, port: 8443 });
   });
 
   it('what the user wishes', () => {
     const asked = (url: string) => worldOf(pair(), wishFrom(url)).virtualRouters[0]!.asked;
     expect(asked('http://app.example/a?b=c')).toEqual({ ...HTTP, path: '/a?b=c', host: 'app.example' });
     expect(asked('http://10.20.30.100/a')).toEqual({ ...HTTP, path: '/a' });
+    expect(wishFrom('https://app.example:8443/').host).toBe('app.example:8443');
+    expect(wishFrom('https://app.example:443/').host).toBe('app.example');
   });
 
   it.each([
@@ -42,6 +46,7 @@ describe('clients ask', () => {
     ['http://[2001:db8::1]/', /^--ask: /],
     ['http://:pw@app.example/', /^--ask: /],
     ['app.example', /^--ask: "app\.example" must be a URL such as/],
+    [`http://${'a'.repeat(254)}/`, /^--ask: /],
     ['ftp://app.example/', /^--ask: /],
   ])('not %s, which is one line', (url, message) => {
     expect(() => worldOf(pair(), wishFrom(url))).toThrow(message);

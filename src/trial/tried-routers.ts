@@ -7,7 +7,6 @@ import {
 import { InvalidInputError } from '../common/errors.js';
 import { syncGroupWith, type VrrpInstance } from '../configuration/keepalived/model.js';
 import type { Addresses } from './addresses.js';
-import { isIPv4 } from 'node:net';
 import { type Asked, askedAt, type Wish } from './asked.js';
 
 /** What Compose takes for a name. */
@@ -57,8 +56,8 @@ function triedRouter({ label, members }: VirtualRouter, wish: Wish | undefined):
   }
   const proxies = members.flatMap(({ node }) => node.haproxy!.model.proxies);
   const asked = askedAt(virtualIp.value, proxies, wish);
-  if (!asked && wish && isIPv4(wish.host) && wish.host !== virtualIp.value)
-    throw new InvalidInputError(`--ask: ${wish.host} is not ${virtualIp.value}, the virtual IP of ${label}`);
+  if (!asked && wish?.virtualIp !== undefined && wish.virtualIp !== virtualIp.value)
+    throw new InvalidInputError(`--ask: ${wish.virtualIp} is not ${virtualIp.value}, the virtual IP of ${label}`);
   if (!asked) {
     const front = proxies.find(({ kind, binds }) => kind !== 'backend' && binds.length > 0);
     throw refusal(

@@ -352,7 +352,7 @@ describe('down', () => {
       const { exitCode, stdout } = await cli('down');
       expect({ exitCode, stdout }).toEqual({
         exitCode: 0,
-        stdout: expect.stringMatching(/^Removed \d+ containers, 1 networks, 5 volumes\.\n$/),
+        stdout: expect.stringMatching(/^Removed \d+ containers, 1 network, 5 volumes\.\n$/),
       });
       for (const kind of [
         ['ps', '-aq'],

@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
+import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
 import { type CliResult, haDemo } from '../support/cli.js';
-import { ipOnEngineHost } from '../support/engine-host.js';
+import { ipOnEngineHost, theEngine } from '../support/engine-host.js';
 import { onMacvlan, TestWorkspace } from '../support/workspace.js';
 
 /* What `up` does when something is in its way, and when something happens to it half way. */
@@ -127,10 +129,14 @@ describe('up, half way', () => {
   }, 120_000);
 
   test('robbed of a container: it names the service, and a second `up` starts it', async () => {
-    const robbed = await haDemo(workspace, ['up'], {
-      onStart: () =>
-        void untilRunning('frontend-02-haproxy').then(() => docker('kill', `${LAB.name}-frontend-02-haproxy-1`)),
-    });
+    const engine = await theEngine();
+    const container = engine.getContainer(`${LAB.name}-frontend-02-haproxy-1`);
+    const starts = await engine.getEvents({ filters: { event: ['start'], container: [container.id] } });
+    const ended = new AbortController();
+    const [robbed] = await Promise.all([
+      haDemo(workspace, ['up']).finally(() => ended.abort()),
+      once(starts, 'data', ended).then(() => container.kill()),
+    ]).finally(() => (starts as Readable).destroy());
     expect(robbed.exitCode).toBe(1);
     expect(complaint(robbed)).toEqual(['ha-demo: frontend-02: haproxy is down: ./ha-demo logs frontend-02 haproxy']);
     const again = await haDemo(workspace, ['up']);

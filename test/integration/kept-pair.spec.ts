@@ -1,3 +1,5 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type CliResult, haDemo } from '../support/cli.js';
@@ -6,17 +8,24 @@ import { projectFolder, TestWorkspace } from '../support/workspace.js';
 
 /* `./ha-demo try --keep`: a pair that goes on after its trial, here of an older Debian. */
 
-const NAME = '05-right-weightless';
+const CLUSTERS = join(projectFolder, 'src/check/testing/clusters');
+const NAME = 'kept-pair';
 
 let workspace: TestWorkspace;
+let folder: string;
 
 beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ha-demo-kept-'));
+  await cp(join(CLUSTERS, '05-right-weightless'), join(folder, NAME), { recursive: true });
+  const file = join(folder, NAME, 'lb2/keepalived.conf');
+  await writeFile(file, (await readFile(file, 'utf8')).replace('interface eth0', 'interface ens33'));
   workspace = await TestWorkspace.create({ name: 'ha-demo-kept', network: '192.168.81', portOffset: 1600 });
 });
 
 afterAll(async () => {
   await kept('down');
   await workspace?.remove();
+  await rm(folder, { recursive: true, force: true });
 });
 
 function kept(...words: string[]): Promise<CliResult> {
@@ -29,7 +38,7 @@ async function containers(): Promise<{ Id: string; Names: string[] }[]> {
 }
 
 test('it is looked at, broken and mended by hand, and removed', async () => {
-  const pair = join(projectFolder, 'src/check/testing/clusters', NAME);
+  const pair = join(folder, NAME);
   const started = await haDemo(workspace, ['try', pair, '--release', 'bookworm', '--keep']);
   expect(started).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(`--lab try:${NAME} down`) });
   expect(started.stderr).not.toContain('Remove the pair');
@@ -48,12 +57,18 @@ test('it is looked at, broken and mended by hand, and removed', async () => {
     problems: expect.arrayContaining(['lb1: haproxy is down']),
   });
   expect((await kept('start', 'haproxy', 'lb1')).exitCode).toBe(0);
+  expect((await kept('kill', 'node', 'lb2')).exitCode).toBe(0);
+  expect((await kept('start', 'node', 'lb2')).exitCode).toBe(0);
   expect((await kept('status', '--wait')).exitCode).toBe(0);
   expect((await kept('logs', 'lb1', 'keepalived', '--tail', '1000')).stdout).toContain('Keepalived v2.2.');
 
   const drilled = await kept('drill');
   expect(drilled.exitCode).toBe(2);
-  expect(drilled.stderr).toContain(`--lab: try:${NAME} is not for drill; ./ha-demo try drills a pair`);
+  expect(drilled.stderr).toContain(`--lab: try:${NAME} is not for drill: it is a pair that try has left`);
+
+  const other = await haDemo(workspace, ['try', join(CLUSTERS, '04-never-tracked'), '--keep']);
+  expect(other.exitCode).toBe(2);
+  expect(other.stderr).toContain(`overlaps 10.20.30.0/24 of the engine's network ha-demo-try-${NAME}_lan`);
 
   expect(await kept('down')).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^Removed \d+ containers/) });
   expect(await containers()).toEqual([]);
@@ -61,3 +76,28 @@ test('it is looked at, broken and mended by hand, and removed', async () => {
   expect(gone.exitCode).toBe(1);
   expect(gone.stderr).toContain(`no pair called ${NAME} is kept`);
 }, 300_000);
+
+test('one whose containers have been removed by hand says so', async () => {
+  expect((await haDemo(workspace, ['try', join(folder, NAME), '--keep'])).exitCode).toBe(0);
+  const engine = await theEngine();
+  await Promise.all((await containers()).map(({ Id }) => engine.getContainer(Id).remove({ force: true })));
+  const { exitCode, stderr } = await kept('status');
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain(`${NAME} does not run any more: ./ha-demo try FOLDER --keep`);
+  expect((await kept('down')).stdout).toMatch(/^Removed 0 containers, 1 network, 2 volumes/);
+}, 120_000);
+
+test.each([
+  ['--out', 'report'],
+  ['--seed', '1'],
+])(
+  '%s is refused where nothing is broken',
+  async (...option) => {
+    const { exitCode, stderr } = await haDemo(workspace, ['try', join(folder, NAME), '--keep', ...option]);
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr: expect.stringContaining(`${option[0]}: nothing is broken with --keep alone; --drill says what`),
+    });
+  },
+  60_000,
+);

@@ -105,6 +105,16 @@ describe('the pictures', () => {
     await writeFile(join(PICTURES, 'check.svg'), terminalSvg(stdout.replaceAll(folder, 'my-cluster')));
   });
 
+  test('try, of the same pair', async () => {
+    const folder = join(projectFolder, 'src/check/testing/clusters/01-weight-below-gap');
+    const drills = ['kill-haproxy', 'stop-keepalived', 'power-off-node', 'kill-server'];
+    const { exitCode, stdout } = await haDemo(running.workspace, ['try', folder, '--drill', ...drills], {
+      colours: true,
+    });
+    expect(exitCode).toBe(0);
+    await writeFile(join(PICTURES, 'try.svg'), terminalSvg(stdout.replaceAll(folder, 'my-cluster')));
+  }, 180_000);
+
   test('all runs of the report whose figures the documentation has', async () => {
     const report = JSON.parse(await readFile(join(projectFolder, KEPT_REPORT), 'utf8')) as DrillReport;
     const page = await openPage(1280, 900);

@@ -13,13 +13,7 @@ import {
   type ObserveOptions,
 } from '../lab.js';
 import type { AppFaults, LossOptions, ProcessorShare } from '../fault-ports.js';
-import {
-  countAdvertsCommand,
-  dropPacketsCommand,
-  FLUSH_RULES,
-  interfacesOnLan,
-  takeVirtualIpCommand,
-} from '../node-commands.js';
+import { countAdvertsCommand, FLUSH_RULES, takeVirtualIpCommand } from '../node-commands.js';
 import { advertCountsIn } from '../node-report.js';
 import { capabilitiesOf, TRAITS } from './compose-traits.js';
 import type { ComposeProject } from './compose-project.js';
@@ -27,7 +21,7 @@ import { writeContainerLogs } from './container-logs.js';
 import { execute } from './docker-engine.js';
 import { startForeignRouter, stopForeignRouter } from './foreign-router.js';
 import { NodeContainers } from './node-containers.js';
-import { NodeNetwork } from './node-network.js';
+import { interfacesOf, NodeNetwork } from './node-network.js';
 import { configurationOf, observeNode } from './node-observation.js';
 import { type OwnedEngine, restartOwnedEngine } from './owned-engine.js';
 import { fillRunFolder, freeRunFolder, injectAppFaults } from './run-folder.js';
@@ -44,8 +38,9 @@ export class ComposeLab implements Lab {
     private readonly cluster: Cluster,
     private readonly project: ComposeProject,
     private readonly ownedEngine?: OwnedEngine,
+    interfaces = interfacesOf(cluster),
   ) {
-    this.network = new NodeNetwork(engine, cluster);
+    this.network = new NodeNetwork(engine, cluster, interfaces);
     this.capabilities = capabilitiesOf(cluster, ownedEngine);
   }
 
@@ -192,12 +187,7 @@ export class ComposeLab implements Lab {
   }
 
   async dropPackets(node: string, share: number, which: LossOptions = {}): Promise<void> {
-    await this.network.inNode(node, dropPacketsCommand(this.interfacesOf(node), share, which));
-  }
-
-  /** At which packets of the LAN arrive. */
-  protected interfacesOf(node: string): string[] {
-    return interfacesOnLan(this.cluster, node);
+    await this.network.dropPackets(node, share, which);
   }
 
   async dropNothing(node: string): Promise<void> {
