@@ -30,8 +30,10 @@ main() {
     echo "HA_DEMO_DEBIAN_IMAGE=$image"
     return
   fi
-  # npm is slow to start: it runs beside the rest.
-  exec 3< <(cd "$root" && npm config get registry --loglevel=error)
+  # npm is slow to start: it runs beside the rest, where it is asked at all. One that nobody listens to any more complains.
+  if [ -z "${HA_DEMO_NPM_REGISTRY:-}" ]; then
+    exec 3< <(cd "$root" && npm config get registry --loglevel=error)
+  fi
   choose_image "${HA_DEMO_DEBIAN_IMAGE:-$debian_official}" "$debian_official" "$debian_stand_in" build_debian
   debian=$image
   choose_image "${HA_DEMO_NODE_IMAGE:-$node_official}" "$node_official" "$node_stand_in" build_node
