@@ -39,10 +39,15 @@ export async function startPair(
     interfaces: Object.fromEntries(world.nodes.map(({ name, interfaces: [own] }) => [name, own!])),
     settlesWithinMs: settlesWithinMs(trials.flatMap(({ rows }) => rows)),
   };
-  const plans = trials.map(({ cluster, router, drills }) => ({
+  const pairs = trials.map(({ cluster, router }): KeptPair => ({
+    ...shared,
+    cluster,
+    asking: probeFlags(router.virtualIp, router.asked),
+  }));
+  const plans = trials.map(({ router, drills }, index) => ({
     drills,
     judge: (result: DrillResult, at: number) => judged(result, drills[at]!, router.virtualIp),
-    open: openPair(project, { ...shared, cluster, asking: probeFlags(router.virtualIp, router.asked) }),
+    open: openPair(project, pairs[index]!),
   }));
   const files = new Map(world.nodes.map((node) => [node.name, node.files]));
   const pods = podsOf(world, release, (node) => project.inputOf(node));
@@ -62,11 +67,9 @@ export async function startPair(
     };
     await untilSteady({ ...open, problemsOf: untilAborted });
   });
-  const [first] = trials;
-  const asking = probeFlags(first!.router.virtualIp, first!.router.asked);
   const masters = trials.map(
     ({ router, target, masters: own, rows }) =>
       [router.virtualIp, takesItBack(target.node.name, rows) ? own : null] as const,
   );
-  return { plans, kept: { ...shared, cluster: first!.cluster, masters: Object.fromEntries(masters), asking } };
+  return { plans, kept: { ...pairs[0]!, masters: Object.fromEntries(masters) } };
 }

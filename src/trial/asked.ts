@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { InvalidInputError } from '../common/errors.js';
-import { HOST } from '../probe/probe-target.js';
 import type { HaproxyProxy } from '../configuration/haproxy/model.js';
+import { HOST } from '../probe/probe-target.js';
 
 /** What clients of a virtual router ask. */
 export interface Asked {

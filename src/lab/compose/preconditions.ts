@@ -21,12 +21,15 @@ export async function lanClash({ lan }: Cluster, project: ComposeProject): Promi
   const own = await project.bridgeInterface();
   const subnet = Ipv4Network.parse(lan.subnet)!;
   const clash = [...interfaceNetworks(), ...(await routes())].find(
-    ({ device, network }) =>
-      device !== own &&
-      (subnet.containsNetwork(network) || (network.prefixLength > 0 && network.containsNetwork(subnet))),
+    // What leads to everything is in nobody's way.
+    ({ device, network }) => device !== own && network.prefixLength > 0 && overlap(subnet, network),
   );
   if (!clash) return undefined;
   return `cluster.yaml: lan.subnet: ${lan.subnet} overlaps ${clash.network.cidr} of this host's interface ${clash.device}; choose another subnet, and addresses in it`;
+}
+
+export function overlap(one: Ipv4Network, other: Ipv4Network): boolean {
+  return one.containsNetwork(other) || other.containsNetwork(one);
 }
 
 /** @returns what is wrong; undefined when each published port is free or the lab's own */

@@ -11,6 +11,7 @@ import { ComposeLab } from '../compose-lab.js';
 import { ComposeProject, type Workspace } from '../compose-project.js';
 import { docker } from '../docker-command.js';
 import { PROJECT_LABEL, ROLE_LABEL } from '../node-containers.js';
+import { overlap } from '../preconditions.js';
 import { ServerStandIns } from './server-stand-ins.js';
 import { SERVERS_ROLE, trialImage, type TrialPods, type TrialRelease, trialTopology } from './trial-topology.js';
 
@@ -106,7 +107,7 @@ export class TrialProject {
       if (Labels?.[PROJECT_LABEL] === this.name) continue;
       for (const { Subnet } of IPAM?.Config ?? []) {
         const other = Ipv4Network.parse(Subnet ?? '');
-        if (other && (lan.containsNetwork(other) || other.containsNetwork(lan)))
+        if (other && overlap(lan, other))
           throw new InvalidInputError(
             `${subnet}, the LAN of the pair, overlaps ${Subnet} of the engine's network ${Name}; remove that first`,
           );
