@@ -26,7 +26,7 @@ const DEPENDENCIES = {
   report: ['check', 'configuration', 'drill', 'lab', 'cluster', 'common'],
   trial: ['check', 'configuration', 'drill', 'probe', 'lab', 'lab/compose', 'node', 'cluster', 'common'],
   bench: ['drill', 'lab', 'lab/compose', 'cluster', 'common'],
-  console: ['session', 'report', 'drill', 'lab', 'cluster', 'common'],
+  console: ['session', 'report', 'drill', 'probe', 'lab', 'cluster', 'common'],
   cli: [
     ...[
       'check',
@@ -90,7 +90,7 @@ export default defineConfig(
   globalIgnores(['dist/', 'coverage/', '.ha-demo/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -109,7 +109,7 @@ export default defineConfig(
     },
   },
   ...Object.keys(DEPENDENCIES).map((folder) => ({
-    files: [folder === 'lab' ? 'src/lab/*.ts' : `src/${folder}/**/*.ts`],
+    files: [folder === 'lab' ? 'src/lab/*.ts' : `src/${folder}/**/*.{ts,tsx}`],
     // A spec may bring together what the code itself keeps apart.
     ignores: SPECS,
     rules: {

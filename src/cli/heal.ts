@@ -1,8 +1,5 @@
 import type { Command } from 'commander';
-import { healFault } from '../drill/break-and-mend.js';
-import { faultNamed } from '../drill/catalogue.js';
-import { targetAt } from '../drill/fault.js';
-import { untilHealthy } from '../lab/lab-problems.js';
+import { healLeft } from '../session/heal-left.js';
 import { assertInterrupted, type ContextSource } from './context.js';
 import { LabCommand } from './lab-command.js';
 import { step } from './steps.js';
@@ -21,12 +18,6 @@ export function healCommand(contextOf: ContextSource): Command {
         return;
       }
       assertInterrupted(entry);
-      const { cluster, lab } = await context.labThatIsUp();
-      for (const place of entry.faults) {
-        const placed = { fault: faultNamed(place.fault), target: targetAt(cluster, place) };
-        await step(`Heal ${place.fault} on ${place.node}`, () => healFault(lab, placed));
-      }
-      await step('Healthy lab', () => untilHealthy(cluster, lab));
-      await journal.clear();
+      await healLeft(await context.labThatIsUp(), entry, step);
     });
 }

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { benchCommand } from './bench.js';
 import { checkCommand } from './check.js';
 import { completeCommand } from './complete.js';
+import { consoleCommand } from './console.js';
 import { Context, type ContextSource } from './context.js';
 import { doctorCommand } from './doctor.js';
 import { downCommand } from './down.js';
@@ -33,7 +34,7 @@ export function createProgram(environment: NodeJS.ProcessEnv): { program: Comman
     .description('High availability with HAProxy and keepalived: run it, break it, measure it.')
     .addHelpText(
       'after',
-      '\nBegin with:\n  $ ./ha-demo up\n  $ ./ha-demo watch        in a second terminal\n  $ ./ha-demo kill haproxy frontend-01',
+      '\nBegin with:\n  $ ./ha-demo up\n  $ ./ha-demo console      in a browser\n  $ ./ha-demo kill haproxy frontend-01',
     )
     .addOption(
       new Option(
@@ -55,6 +56,7 @@ export function createProgram(environment: NodeJS.ProcessEnv): { program: Comman
     upCommand(contextOf),
     downCommand(contextOf),
     statusCommand(contextOf),
+    consoleCommand(contextOf),
     watchCommand(contextOf),
     stopCommand(contextOf),
     startCommand(contextOf),

@@ -21,7 +21,11 @@ export const GOOD_IN_A_ROW = 10;
  * @param samples in the order of their due times; unsent ones are neither good nor bad
  * @param endMs when the observation ends: that of an outage that is still open
  */
-export function outageWindows(samples: ProbeSample[], endMs: number, goodInARow = GOOD_IN_A_ROW): OutageWindow[] {
+export function outageWindows(
+  samples: Pick<ProbeSample, 'dueMs' | 'outcome'>[],
+  endMs: number,
+  goodInARow = GOOD_IN_A_ROW,
+): OutageWindow[] {
   const windows: OutageWindow[] = [];
   let window: { fromMs: number; failed: number; goodFromMs: number; good: number } | undefined;
   for (const { dueMs, outcome } of samples) {

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import Handlebars from 'handlebars';
 import type { DrillReport } from '../drill/drill-report.js';
 import { reportView } from './report-view.js';
+import { scriptJson } from './script-json.js';
 
 const read = (path: string | URL) => readFileSync(path, 'utf8');
 const packageFile = createRequire(import.meta.url).resolve;
@@ -21,12 +22,4 @@ const CODE = {
 /** One file that needs no other: it can be mailed, kept as an artifact, opened without a network, and printed. */
 export function reportPage(report: DrillReport): string {
   return template({ ...reportView(report), ...CODE, data: scriptJson(report) });
-}
-
-/** JSON that stays inside its script element: no `</script>` and no `<!--`, whatever the strings say. */
-function scriptJson(value: unknown): string {
-  return JSON.stringify(value).replaceAll(
-    /[<>&\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }

@@ -10,7 +10,7 @@ import {
 } from '../drill/drill-report.js';
 import { worstOf } from '../drill/drill-result.js';
 import { Random } from '../drill/random.js';
-import { type CampaignEnd, endOf } from './campaign-end.js';
+import { type CampaignEnd, campaignEnded, endOf } from './campaign-end.js';
 import { chooseDrills, type DrillChoice, rankOf, shuffledByTier } from './choose-drills.js';
 import type { LabSource, OpenLab } from './open-lab.js';
 import type { Publish } from './session-event.js';
@@ -69,7 +69,7 @@ export async function runCampaign(
     verdict: verdictOf(results, end, signal),
     drills: results.toSorted((one, other) => rankOf(one, drills) - rankOf(other, drills)),
   };
-  publish({ event: 'campaign-ended', verdict: report.verdict });
+  publish(campaignEnded(report.verdict, end));
   return { report, ...end };
 }
 

@@ -23,6 +23,11 @@ export class EventStream {
     return () => this.listeners.delete(listener);
   }
 
+  /** @returns ms since the stream began */
+  nowMs(): number {
+    return this.clock.nowMs() - this.startMs;
+  }
+
   readonly publish: Publish = (happening, momentMs = this.clock.nowMs()) => {
     const event = { atMs: Math.round((momentMs - this.startMs) * 1000) / 1000, ...happening };
     for (const listener of this.listeners) listener(event);

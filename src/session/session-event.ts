@@ -1,7 +1,9 @@
 import type { ProfileName, TierName } from '../cluster/cluster-file.js';
 import type { Phase } from '../drill/break-and-mend.js';
-import type { DrillLoad, DrillReport, DrillResult, DrillVerdict } from '../drill/drill-report.js';
+import type { DrillLoad, DrillReport, DrillResult, DrillVerdict, Prediction } from '../drill/drill-report.js';
+import type { FaultPlace } from '../drill/fault.js';
 import type { SoakRound } from '../drill/soak-report.js';
+import type { NodeObservation } from '../lab/lab.js';
 import type { NodeEvent } from '../lab/node-event.js';
 import type { ProbeBreakage, ProbeSample } from '../probe/probe-event.js';
 
@@ -28,7 +30,12 @@ export type Happening =
   | NodeHappening
   | DrillEnded
   | RoundEnded
-  | CampaignEnded;
+  | CampaignEnded
+  | ClusterShown
+  | NodesSeen
+  | FaultsStanding
+  | Mended
+  | LabLost;
 
 /** Tells who listens. @param momentMs when it happened, ms of the lab's clock; now without it */
 export type Publish = (happening: Happening, momentMs?: number) => void;
@@ -61,6 +68,8 @@ export interface PhaseBegun {
   /** From 1. */
   run: number;
   runs: number;
+  /** Of the outage that clients see. */
+  prediction: Prediction;
 }
 
 /** Clients begin to ask. */
@@ -103,4 +112,53 @@ export interface RoundEnded extends Omit<SoakRound, 'faults'> {
 export interface CampaignEnded {
   event: 'campaign-ended';
   verdict: DrillVerdict;
+  /** What has gone wrong with the lab; missing when nothing has. */
+  because?: string;
+}
+
+/** What the cluster is, when somebody begins to watch it. */
+export interface ClusterShown {
+  event: 'cluster';
+  name: string;
+  /** As `--lab` has it. */
+  lab: string;
+  profile: ProfileName;
+  tiers: { name: TierName; virtualIp: string; nodes: { name: string; address: string }[] }[];
+}
+
+/** How the nodes were at a look at the lab; it happens when the look began. */
+export interface NodesSeen {
+  event: 'nodes';
+  nodes: NodeSeen[];
+  /** What keeps the lab from its steady state, a line each. */
+  problems: string[];
+}
+
+export interface NodeSeen extends Pick<
+  NodeObservation,
+  'node' | 'power' | 'link' | 'services' | 'vrrpState' | 'vipsHeld'
+> {
+  /** As the node's HAProxy sees them. */
+  servers: Pick<NodeObservation['servers'][number], 'name' | 'status'>[];
+}
+
+/** What is broken on purpose and not mended, as the journal has it; told when it changes. None when all is mended. */
+export interface FaultsStanding {
+  event: 'standing';
+  faults: (FaultPlace & { fault: string })[];
+  /** Who mends it: this program, another one that is at work, or nobody any more. */
+  owner: 'this' | 'another' | 'nobody';
+}
+
+/** A fault that somebody has caused by hand is mended, or was given up. */
+export interface Mended extends Pick<PhaseBegun, 'fault' | 'tier' | 'node'> {
+  event: 'mended';
+  /** What has gone wrong; none when the fault had its effect, and the lab is in its steady state again. */
+  remarks: string[];
+}
+
+/** The lab cannot be watched at the moment; it is told anew what the cluster is when it can be again. */
+export interface LabLost {
+  event: 'lost';
+  because: string;
 }

@@ -7,7 +7,7 @@ import { Soak } from '../drill/soak.js';
 import { soakPlan } from '../drill/soak-plan.js';
 import { type SoakRound, verdictOf } from '../drill/soak-report.js';
 import { untilHealthy } from '../lab/lab-problems.js';
-import { type CampaignEnd, endOf } from './campaign-end.js';
+import { type CampaignEnd, campaignEnded, endOf } from './campaign-end.js';
 import type { OpenLab } from './open-lab.js';
 import type { Publish } from './session-event.js';
 import { published, publishNodeEvents } from './with-runner.js';
@@ -65,6 +65,6 @@ export async function runSoak(
   await watch.stop();
   const verdicts = rounds.map((round) => verdictOf(round).verdict);
   const verdict = end.failure ? 'fail' : end.interruption ? 'unknown' : worstOf(verdicts);
-  publish({ event: 'campaign-ended', verdict });
+  publish(campaignEnded(verdict, end));
   return { rounds, verdict, ...end };
 }

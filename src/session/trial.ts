@@ -8,7 +8,7 @@ import {
 import type { Drill } from '../drill/drill-runner.js';
 import { Random } from '../drill/random.js';
 import { type CampaignOrder, type CampaignOutcome, verdictOf } from './campaign.js';
-import { endOf } from './campaign-end.js';
+import { campaignEnded, endOf } from './campaign-end.js';
 import type { OpenLab } from './open-lab.js';
 import type { Publish } from './session-event.js';
 import { runInTurn } from './with-runner.js';
@@ -60,6 +60,6 @@ export async function runTrial(
     ...{ version: REPORT_VERSION, startedAt, finishedAt: now(), cluster: cluster.name, lab: lab.traits.kind },
     ...{ machine, load, seed, verdict: verdictOf(results, end, signal), drills: results, findings },
   };
-  publish({ event: 'campaign-ended', verdict: report.verdict });
+  publish(campaignEnded(report.verdict, end));
   return { report, ...end };
 }

@@ -1,11 +1,13 @@
-import type { DrillResult } from '../drill/drill-report.js';
+import type { Phase } from '../drill/break-and-mend.js';
+import type { DrillLoad, DrillResult } from '../drill/drill-report.js';
 import { type Drill, DrillRunner, type DrillSettings, type Probes } from '../drill/drill-runner.js';
+import type { PlacedFault } from '../drill/fault.js';
 import { LabWatch } from '../drill/lab-watch.js';
 import type { RunProbe } from '../drill/probe-process.js';
 import type { NodeEvent } from '../lab/node-event.js';
 import type { Clock } from '../common/clock.js';
 import type { OpenLab } from './open-lab.js';
-import type { Publish } from './session-event.js';
+import type { PhaseBegun, Publish } from './session-event.js';
 
 /** Does something with a runner of drills on a lab, all of whose events are published; it is stopped in the end. */
 export async function withRunner<Result>(
@@ -20,18 +22,7 @@ export async function withRunner<Result>(
     {
       ...settings,
       onPhase: ({ fault, target, runs }, run, phase) =>
-        publish({
-          ...{
-            event: 'phase',
-            phase,
-            fault: fault.name,
-            tier: target.tier.name,
-            profile: cluster.profileName,
-            run,
-            runs,
-          },
-          node: fault.scope === 'node' ? target.node.name : null,
-        }),
+        publish({ ...phaseOf(phase, { fault, target }, settings.load), run, runs }),
     },
   );
   try {
@@ -68,6 +59,16 @@ export function publishNodeEvents(clock: Clock, publish: Publish): (event: NodeE
 
 function publishedProbes({ inLan, onHost, ...rest }: Probes, publish: Publish): Probes {
   return { ...rest, inLan: published(inLan, publish), onHost: published(onHost, publish) };
+}
+
+/** Where a fault by hand, or the only run of a drill, has come to. */
+export function phaseOf(phase: Phase, { fault, target }: PlacedFault, load: DrillLoad): PhaseBegun {
+  const timeoutMs = fault.clientTimeoutMs ?? load.timeoutMs;
+  return {
+    ...{ event: 'phase', phase, run: 1, runs: 1, profile: target.cluster.profileName },
+    ...{ fault: fault.name, tier: target.tier.name, node: fault.scope === 'node' ? target.node.name : null },
+    prediction: fault.predict(target, { ...load, timeoutMs }),
+  };
 }
 
 /** A probe whose requests and broken connections are published, too. */

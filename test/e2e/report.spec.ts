@@ -4,7 +4,6 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'puppeteer-core';
-import type { Cluster } from '../../src/cluster/cluster.js';
 import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
 import { reportPage } from '../../src/report/html.js';
 import { sampleReport } from '../../src/report/testing/sample-report.js';
@@ -26,7 +25,7 @@ beforeAll(async () => {
   // What an interrupted test has left behind.
   await docker('network', 'rm', NETWORK).catch(() => {});
   await docker('network', 'create', '--internal', NETWORK);
-  browser = await openBrowser({ name: NAME } as Cluster);
+  browser = await openBrowser({ name: NAME });
 }, 300_000);
 
 afterAll(async () => {

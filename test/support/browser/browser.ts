@@ -7,19 +7,22 @@ import type { Cluster } from '../../../src/cluster/cluster.js';
 const IMAGE = 'ha-demo/test-browser';
 const FOLDER = new URL('.', import.meta.url).pathname;
 
-/** Debian's headless Chromium in a container on the lab's LAN, where a client would be. `close()` removes it. */
-export async function openBrowser(cluster: Cluster): Promise<Browser> {
+/**
+ * Debian's headless Chromium in a container, which `close()` removes.
+ * @param network the lab's LAN, where a client would be; `host` for what listens on the loopback
+ */
+export async function openBrowser(cluster: Pick<Cluster, 'name'>, network = `${cluster.name}_lan`): Promise<Browser> {
   const debian = process.env['HA_DEMO_DEBIAN_IMAGE'] ?? 'debian:trixie-slim';
-  const network = process.env['HA_DEMO_BUILD_NETWORK'] ?? 'default';
+  const buildNetwork = process.env['HA_DEMO_BUILD_NETWORK'] ?? 'default';
   await promisify(execFile)(
     'docker',
-    ['build', '--tag', IMAGE, '--network', network, '--build-arg', `DEBIAN_IMAGE=${debian}`, FOLDER],
+    ['build', '--tag', IMAGE, '--network', buildNetwork, '--build-arg', `DEBIAN_IMAGE=${debian}`, FOLDER],
     { maxBuffer: 64 * 2 ** 20 },
   );
   const container = spawn(
     'docker',
     [
-      ...['run', '--rm', '--interactive', '--init', '--network', `${cluster.name}_lan`],
+      ...['run', '--rm', '--interactive', '--init', '--network', network],
       ...['--label', `com.docker.compose.project=${cluster.name}`],
       ...['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--read-only', '--tmpfs', '/tmp'],
       ...['--shm-size', '256m', IMAGE],

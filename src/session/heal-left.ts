@@ -1,0 +1,21 @@
+import { healFault } from '../drill/break-and-mend.js';
+import { faultNamed } from '../drill/catalogue.js';
+import type { JournalEntry } from '../drill/drill-journal.js';
+import { targetAt } from '../drill/fault.js';
+import { untilSteady } from '../drill/steady-state.js';
+import type { Step } from '../lab/step.js';
+import type { OpenLab } from './open-lab.js';
+
+/**
+ * Mends what the journal says is broken, and waits for the steady state; then the journal says nothing any more.
+ * @throws HealFailedError @throws DeadlineExceededError when the lab is not steady in time
+ */
+export async function healLeft(open: OpenLab, entry: JournalEntry, step: Step): Promise<void> {
+  const { cluster, lab, journal } = open;
+  for (const place of entry.faults) {
+    const placed = { fault: faultNamed(place.fault), target: targetAt(cluster, place) };
+    await step(`Heal ${place.fault} on ${place.node}`, () => healFault(lab, placed));
+  }
+  await step('Healthy lab', () => untilSteady(open));
+  await journal.clear();
+}

@@ -1,0 +1,171 @@
+import { type Clock, systemClock } from '../common/clock.js';
+import { InvalidInputError } from '../common/errors.js';
+import {
+  breakAndMend,
+  HOLD_AT_MOST_MS,
+  HOLD_MS,
+  type Mended as MendedFaults,
+  oneLine,
+} from '../drill/break-and-mend.js';
+import { brokenIn, isAtWork } from '../drill/drill-journal.js';
+import { nameOf, type PlacedFault } from '../drill/fault.js';
+import { type CampaignOrder, type CampaignOutcome, runCampaign } from './campaign.js';
+import { chooseDrills } from './choose-drills.js';
+import { healLeft } from './heal-left.js';
+import { LiveLab } from './live-lab.js';
+import type { LabSource, OpenLab } from './open-lab.js';
+import type { Publish } from './session-event.js';
+import { phaseOf } from './with-runner.js';
+
+/** What is under way; one thing at a time. */
+interface Action {
+  /** In words, for who wants something else meanwhile. */
+  what: string;
+  /** Ends it in order: what is broken is mended. */
+  end: () => void;
+  done: Promise<void>;
+}
+
+/**
+ * A lab that people watch, and break by hand or by drills, one thing at a time. All that happens is published. It goes on while
+ * the lab is away.
+ */
+export class LiveSession {
+  private action: Action | undefined;
+  private readonly live: LiveLab;
+
+  /** @param order what drills are given beside their choice */
+  constructor(
+    private readonly labs: LabSource,
+    private readonly order: Omit<CampaignOrder, 'choice' | 'profiles'>,
+    private readonly publish: Publish,
+    /** Ends the session; what is broken is mended first. */
+    private readonly signal: AbortSignal,
+    clock: Clock = systemClock,
+  ) {
+    this.live = new LiveLab(labs, order.load, publish, clock);
+  }
+
+  /** Watches the lab until the signal; by then nothing is under way any more. */
+  async run(): Promise<void> {
+    const mended = new AbortController();
+    const endInOrder = async () => {
+      this.action?.end();
+      await this.action?.done;
+      mended.abort();
+    };
+    this.signal.addEventListener('abort', () => void endInOrder(), { once: true });
+    await this.live.watch(mended.signal);
+  }
+
+  /** The lab that is watched. @throws InvalidInputError while it cannot be */
+  openLab(): OpenLab {
+    return this.live.assertWatched();
+  }
+
+  /**
+   * Causes a fault, which `heal` mends; one that is over when it is done, such as a restart, is mended then.
+   * @throws InvalidInputError when something is under way or broken, or the lab cannot do it
+   */
+  async breakByHand(placed: PlacedFault): Promise<void> {
+    const open = this.openLab();
+    const because = refusedByHand(open, placed);
+    if (because !== undefined) throw new InvalidInputError(`fault: ${nameOf(placed)}: ${because}`);
+    await this.assertNothingIsBroken(open);
+    const healing = new AbortController();
+    const work = async () => {
+      const { remarks } = await this.breakAndMend(open, placed, healing.signal).catch((error: Error) => ({
+        remarks: [oneLine(error)],
+      }));
+      const { fault, tier, node } = phaseOf('heal', placed, this.order.load);
+      this.publish({ event: 'mended', fault, tier, node, remarks });
+    };
+    void this.begin(`${nameOf(placed)} is broken`, () => healing.abort(), work);
+  }
+
+  /**
+   * Mends what is broken here, or what an interrupted drill has left; resolves when that is done.
+   * @throws InvalidInputError when nothing is broken, or a drill is at work that mends it itself @throws HealFailedError
+   */
+  async heal(): Promise<void> {
+    if (this.action) {
+      this.action.end();
+      return this.action.done;
+    }
+    const open = this.openLab();
+    const entry = await open.journal.read();
+    if (!entry) throw new InvalidInputError('nothing is broken on purpose');
+    if (isAtWork(entry) && entry.processId !== process.pid)
+      throw new InvalidInputError(`${brokenIn(entry)}: process ${entry.processId} drills it, and mends it`);
+    const work = () => healLeft(open, entry, (_text, part) => part());
+    await this.begin(`${brokenIn(entry)} is being mended`, () => {}, work);
+  }
+
+  /**
+   * Begins a drill, which `heal` ends.
+   * @param onOutcome is told what it came to
+   * @throws InvalidInputError when something is under way or broken
+   */
+  async drill(choice: CampaignOrder['choice'], onOutcome: (outcome: CampaignOutcome) => void): Promise<void> {
+    const open = this.openLab();
+    chooseDrills(open.cluster, choice);
+    await this.assertNothingIsBroken(open);
+    const ended = new AbortController();
+    const order = { ...this.order, choice, profiles: [open.cluster.profileName] };
+    const work = () =>
+      this.live.withoutClients(async () => onOutcome(await runCampaign(this.labs, order, this.publish, ended.signal)));
+    this.begin('a drill goes on', () => ended.abort(), work).catch((error: Error) =>
+      this.publish({ event: 'lost', because: oneLine(error) }),
+    );
+  }
+
+  private breakAndMend(open: OpenLab, placed: PlacedFault, healing: AbortSignal): Promise<MendedFaults> {
+    const { clock } = open.lab;
+    const { fault } = placed;
+    const scene = {
+      ...open,
+      // Asked to mend it, nobody waits for an effect that has not come; what is half done is done first.
+      signal: healing,
+      nowMs: () => clock.nowMs(),
+      onPhase: (phase: Parameters<typeof phaseOf>[0]) => this.publish(phaseOf(phase, placed, this.order.load)),
+    };
+    const lasts = fault.missingEffect !== undefined && !fault.endsByItself?.(open.lab.capabilities);
+    return breakAndMend(scene, [placed], async (faultMs) => {
+      this.live.lookSoon();
+      if (lasts) await aborted(healing);
+      else await this.live.untilServed(faultMs, HOLD_MS, HOLD_AT_MOST_MS, healing);
+    });
+  }
+
+  private begin(what: string, end: () => void, work: () => Promise<void>): Promise<void> {
+    this.assertIdle();
+    const done = work().finally(() => {
+      this.action = undefined;
+      this.live.lookSoon();
+    });
+    this.action = { what, end, done: done.catch(() => {}) };
+    this.live.lookSoon();
+    return done;
+  }
+
+  private async assertNothingIsBroken({ journal }: OpenLab): Promise<void> {
+    this.assertIdle();
+    const entry = await journal.read();
+    if (entry) throw new InvalidInputError(`${brokenIn(entry)}: Heal first`);
+  }
+
+  private assertIdle(): void {
+    if (this.action) throw new InvalidInputError(`${this.action.what}: Heal first`);
+  }
+}
+
+/** @returns why a fault cannot be caused by hand in this lab; undefined when it can */
+export function refusedByHand({ lab, cluster }: OpenLab, { fault }: PlacedFault): string | undefined {
+  const because = fault.skippedBecause?.(lab.capabilities, cluster);
+  if (because !== undefined) return because;
+  return fault.endsClientsInLan ? 'it ends the clients as well; only a drill has others' : undefined;
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+}
