@@ -28,7 +28,7 @@ import { BreakWishBody, DrillWishBody } from './wishes.js';
 
 /** A report is a page with code of its own: it gets no part of this origin. */
 const REPORT_POLICY =
-  "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'";
+  "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:";
 
 /** What the page asks for. AccessGuard has seen each request before. */
 @Controller()

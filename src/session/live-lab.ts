@@ -101,7 +101,8 @@ export class LiveLab {
     const beganMs = lab.clock.nowMs();
     const seen = await lab.observe();
     const problems = problemsOf?.(seen) ?? problemTexts(cluster, lab.traits, seen);
-    this.tellChanged({ event: 'nodes', nodes: seen.map(nodeSeen), problems }, beganMs);
+    // Told again when it is the same, too: a node may have told something else meanwhile.
+    this.publish({ event: 'nodes', nodes: seen.map(nodeSeen), problems }, beganMs);
     if (this.needsNoClients) return;
     this.clients ??= await LiveWatch.start(open, this.load, this.publish, () => this.lookSoon());
     await this.clients.assertGoesOn();
@@ -115,11 +116,11 @@ export class LiveLab {
     this.tellChanged({ event: 'standing', faults, owner });
   }
 
-  private tellChanged(happening: Happening, momentMs?: number): void {
+  private tellChanged(happening: Happening): void {
     const text = JSON.stringify(happening);
     if (this.told.get(happening.event) === text) return;
     this.told.set(happening.event, text);
-    this.publish(happening, momentMs);
+    this.publish(happening);
   }
 
   private async stopClients(): Promise<void> {

@@ -11,23 +11,31 @@ import { Topology } from './topology.js';
 import { titleOf } from './words.js';
 
 function Page({ player }: { player: Player | undefined }) {
+  // All of it at once, so that nothing jumps.
+  const isKnown = shown().nodes.size > 0;
   return (
     <>
       <Head />
-      <main class={MODE}>
-        <div class="column">
-          <section aria-label="Cluster">
-            <Topology />
-          </section>
-          <Feel />
-        </div>
-        <div class="column">
-          {MODE === 'live' && <Controls />}
-          <Log />
-        </div>
-      </main>
+      {isKnown ? <Main /> : <main class="soft">Waiting for the lab …</main>}
       {player && <Replay player={player} />}
     </>
+  );
+}
+
+function Main() {
+  return (
+    <main class={MODE}>
+      <div class="column">
+        <section aria-label="Cluster">
+          <Topology />
+        </section>
+        <Feel />
+      </div>
+      <div class="column">
+        {MODE === 'live' && <Controls />}
+        <Log />
+      </div>
+    </main>
   );
 }
 

@@ -58,8 +58,6 @@ export function NodeBox({ state, tier, node, place, width, height, rate, share }
     ...service,
     condition: conditionOf(state, tier, name, service.name),
   }));
-  const holds = state.holders.get(tier.name)?.includes(name) ? `, holds ${tier.virtualIp}` : '';
-  const spoken = conditions.map(({ label, condition }) => `${label} ${condition}`).join(', ');
   return (
     <g
       class={`node ${isOff ? 'off' : ''} ${isChosen ? 'chosen' : ''} ${faults.length > 0 ? 'broken' : ''}`}
@@ -67,7 +65,6 @@ export function NodeBox({ state, tier, node, place, width, height, rate, share }
       role="button"
       tabIndex={0}
       aria-pressed={isChosen}
-      aria-label={`${name}: ${vrrp}${holds}; ${spoken}; ${rate} answers a second`}
       data-node={name}
       onClick={choose}
       onKeyDown={(event) => {

@@ -20,7 +20,8 @@ export class Player {
     this.faultsMs = recording.flatMap(({ events }) =>
       events.flatMap((event) => (event.event === 'phase' && event.phase === 'fault' ? [event.atMs] : [])),
     );
-    this.seek(0);
+    // Before the first look there is nothing to be seen.
+    this.seek(recording.find(({ events }) => events.some(({ event }) => event === 'nodes'))?.atMs ?? 0);
   }
 
   toggle(): void {

@@ -45,6 +45,15 @@ describe('who holds a virtual IP', () => {
     expect(state.lanes.now('frontend-02')).toBe('MASTER');
   });
 
+  it('is the master that is left when another one has been it for a moment', () => {
+    const state = stateAfter(
+      look(10, node('frontend-01', { ...MASTER, vipsHeld: ['192.168.99.10'] }), node('frontend-02')),
+      { event: 'vrrp', atMs: 50, node: 'frontend-02', state: 'MASTER' },
+      { event: 'vrrp', atMs: 60, node: 'frontend-02', state: 'BACKUP' },
+    );
+    expect(state.holders.get('frontend')).toEqual(['frontend-01']);
+  });
+
   it('is nobody when the only holder is none any more, and two when a look has seen two', () => {
     const both = ['frontend-01', 'frontend-02'].map((name) => node(name, { ...MASTER, vipsHeld: ['192.168.99.10'] }));
     const none = stateAfter(look(10, node('frontend-01', { ...MASTER, vipsHeld: ['192.168.99.10'] })), {

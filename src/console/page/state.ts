@@ -187,9 +187,12 @@ export class PageState {
     this.movedMs.set(node, atMs);
     const tier = this.cluster?.tiers.find(({ nodes }) => nodes.some(({ name }) => name === node));
     if (!tier) return;
-    const others = (this.holders.get(tier.name) ?? []).filter((name) => name !== node);
     // Whether the one before has let it go, the next look says.
-    this.holders.set(tier.name, state === 'MASTER' ? [node] : others);
+    if (state === 'MASTER') this.holders.set(tier.name, [node]);
+    else {
+      const masters = tier.nodes.filter(({ name }) => this.lanes.now(name) === 'MASTER').map(({ name }) => name);
+      this.holders.set(tier.name, masters);
+    }
   }
 
   private enter(atMs: number, phase: PhaseBegun): void {

@@ -26,7 +26,7 @@ interface Place {
 export function Topology() {
   const state = shown();
   const { cluster } = state;
-  if (!cluster) return <p class="soft waiting">Waiting for the lab …</p>;
+  if (!cluster) return null;
   const most = Math.max(...cluster.tiers.map(({ nodes }) => nodes.length));
   const pitch = most > 4 ? 100 : 122;
   const height = TOP + most * pitch + 8;
@@ -163,7 +163,7 @@ function Badges(props: { state: PageState; tier: Tier; places: Map<string, Place
           data-holders={holders.join(' ')}
           style={{ transform: `translate(${x + 8}px, ${y - 13}px)` }}
         >
-          <rect width={told === '' ? 136 : 236} height="25" rx="4" />
+          <rect width={told === '' ? 136 : 250} height="25" rx="4" />
           <path d="M9 12.5l6 -6 6 6 -6 6z" class="diamond" />
           <text x="27" y="17">{`${tier.virtualIp}${told}`}</text>
         </g>
