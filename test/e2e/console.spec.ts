@@ -81,7 +81,7 @@ const untilLogged = (page: Page, text: string) =>
   );
 
 const logOf = (page: Page) =>
-  page.$$eval('.log li', (lines) => lines.map((line) => line.textContent!.replace(/^[\d:.]+ \S /, '')));
+  page.$$eval('.log li', (lines) => lines.map((line) => line.textContent.replace(/^[\d:.]+ \S /, '')));
 
 async function choose(page: Page, node: string, fault: string): Promise<void> {
   await page.click(`[data-node="${node}"]`);
@@ -149,7 +149,7 @@ describe('the console of a running lab', () => {
     );
     await page.click('button.drill');
     const href = await (await page.waitForSelector('header a', { timeout: 90_000 }))!.evaluate(
-      (it) => (it as HTMLAnchorElement).href,
+      (it) => (it).href,
     );
     await untilSteady(page);
     const log = await logOf(page);
