@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { systemClock } from '../common/clock.js';
@@ -13,7 +13,7 @@ import { toldOf } from '../console/recording.js';
 import type { Shown } from '../console/shown.js';
 import { loadBudgets } from '../drill/budgets.js';
 import { parseLoad, wholeNumber } from '../probe/probe-arguments.js';
-import { EventStream } from '../session/event-stream.js';
+import { EventStream, type Listener } from '../session/event-stream.js';
 import { LiveSession } from '../session/live-session.js';
 import type { Context, ContextSource } from './context.js';
 import { labSourceOf } from './edited-labs.js';
@@ -35,6 +35,10 @@ interface Options {
 const SOURCES = join(projectFolder, 'src');
 /** As drills have them. */
 const DOWNLOADS = 3;
+/** Of 32 bytes in base64url. */
+const SECRET_LENGTH = 43;
+/** Two hours of it; a console that is forgotten must not fill a disk. */
+const RECORDED_BYTES = 2 ** 28;
 /** From ten on, ten good answers in a row, which end an outage, take a second at the most. */
 const LEAST_RATE_PER_SECOND = 10;
 
@@ -79,7 +83,12 @@ async function replay(context: Context, file: string, exported: string | undefin
   const recording = toldOf(text, file);
   if (exported === undefined) {
     const shown: Shown = { mode: 'replay', recording: JSON.stringify(recording) };
-    return interruptible((signal) => serve(context, shown, port, () => aborted(signal)));
+    return interruptible((signal) =>
+      serve(context, shown, port, (tell) => {
+        tell();
+        return aborted(signal);
+      }),
+    );
   }
   const page = await consolePage(SOURCES);
   await writeFile(resolve(exported), page.exported(recording)).catch((error: NodeJS.ErrnoException) => {
@@ -100,30 +109,48 @@ async function live(context: Context, { rate, readOnly, ...options }: Options, p
   };
   await context.labThatIsUp();
   const stream = new EventStream(systemClock);
-  const file = options.record ?? (await newRecording(context));
-  const stopRecording = await record(stream, file);
   await interruptible(async (signal) => {
     const session = new LiveSession(labSourceOf(context), order, stream.publish, signal);
     const shown = new LiveConsole(session, stream, load);
-    const stop = shown.start();
-    try {
-      await serve(context, { mode: readOnly ? 'read-only' : 'live', live: shown }, port, () => session.run());
-    } finally {
-      stop();
-      await stopRecording();
-      console.log(`\nRecorded: ./ha-demo console --replay ${relative('.', file)}`);
-    }
+    await serve(context, { mode: readOnly ? 'read-only' : 'live', live: shown }, port, async (tell) => {
+      const file = options.record ?? (await newRecording(context));
+      const endings = [shown.start(), stream.subscribe(sayWhatIsMended(signal))];
+      const stopRecording = await record(stream, file, RECORDED_BYTES);
+      tell();
+      try {
+        await session.run();
+      } finally {
+        for (const end of endings) end();
+        await stopRecording();
+        console.log(`\nRecorded: ./ha-demo console --replay ${relative('.', file)}`);
+      }
+    });
   });
 }
 
-/** Serves a console for as long as something goes on. */
-async function serve(context: Context, shown: Shown, port: number, goesOn: () => Promise<void>): Promise<void> {
+/** Who has pressed Ctrl-C sees why it takes a while. */
+function sayWhatIsMended(signal: AbortSignal): Listener {
+  return (event) => {
+    if (signal.aborted && event.event === 'phase' && event.phase === 'heal')
+      console.log(`\n${event.fault} on ${event.node ?? event.tier} is mended first ...`);
+  };
+}
+
+/** Serves a console while something goes on, which has to tell when the link may be shown. */
+async function serve(
+  context: Context,
+  shown: Shown,
+  port: number,
+  goesOn: (tell: () => void) => Promise<void>,
+): Promise<void> {
   const access = new Access(port, await secretOf(context), () => console.log(`For another browser: ${access.link}`));
   const close = await serveConsole(shown, await consolePage(SOURCES), port, access);
-  try {
+  const tell = () => {
     console.log(`${access.link}\n\nIt opens in one browser on this machine, once. Ctrl-C ends the console.`);
     openOnDesktop(context, access.link);
-    await goesOn();
+  };
+  try {
+    await goesOn(tell);
   } finally {
     await close();
   }
@@ -133,11 +160,18 @@ async function serve(context: Context, shown: Shown, port: number, goesOn: () =>
 async function secretOf({ workspace }: Context): Promise<string> {
   const file = join(workspace.stateFolder, 'console-secret');
   await mkdir(workspace.stateFolder, { recursive: true });
+  const kept = await readFile(file, 'utf8').catch(unlessMissing);
+  if (kept.length === SECRET_LENGTH) return kept;
   const secret = randomBytes(32).toString('base64url');
-  await writeFile(file, secret, { mode: 0o600, flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
-  return readFile(file, 'utf8');
+  // As a whole, or not at all.
+  await writeFile(`${file}.${process.pid}`, secret, { mode: 0o600 });
+  await rename(`${file}.${process.pid}`, file);
+  return secret;
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): string {
+  if (error.code === 'ENOENT') return '';
+  throw error;
 }
 
 async function newRecording({ workspace }: Context): Promise<string> {
@@ -156,6 +190,6 @@ function openOnDesktop({ settings: { environment } }: Context, link: string): vo
   browser.unref();
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
 }

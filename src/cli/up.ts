@@ -39,7 +39,7 @@ Examples:
       for (const line of addresses(cluster, direct)) console.log(line);
       const lab = cluster.hosting === 'machines' ? ' --lab vms' : '';
       console.log(
-        `\nNext: ./ha-demo${lab} status, ./ha-demo${lab} watch, and in a second terminal ./ha-demo${lab} kill haproxy frontend-01`,
+        `\nNext: ./ha-demo${lab} console, a page to watch it and to break it; or ./ha-demo${lab} status, ./ha-demo${lab} kill haproxy frontend-01`,
       );
     });
 }

@@ -85,7 +85,7 @@ export class AccessGuard implements CanActivate {
   private refusalOf(request: FastifyRequest): string | undefined {
     const { method, headers } = request;
     if (!this.access.hasOwnHost(request)) return 'Host: must be 127.0.0.1 or localhost, with the port of the console';
-    const [path] = request.url.split('?');
+    const path = request.routeOptions.url;
     if (path === '/') return undefined;
     if (!this.access.hasCookie(request)) return 'Cookie: is missing; open the link that ./ha-demo console has printed';
     if (method === 'POST') return this.access.refusalOfPost(request);
@@ -95,5 +95,6 @@ export class AccessGuard implements CanActivate {
 }
 
 function isSame(given: string, wanted: string): boolean {
-  return given.length === wanted.length && timingSafeEqual(Buffer.from(given), Buffer.from(wanted));
+  const [one, other] = [Buffer.from(given), Buffer.from(wanted)];
+  return one.length === other.length && timingSafeEqual(one, other);
 }

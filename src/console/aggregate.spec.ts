@@ -53,7 +53,7 @@ describe('what the page is told', () => {
       ...{ event: 'outages', atMs: 0 },
       windows: [{ fromMs: 300, untilMs: 500, durationMs: 200, failed: 20, open: true }],
     });
-    aggregate.take({ event: 'lost', atMs: 700, because: 'no engine' });
+    aggregate.take({ event: 'probe-ended', atMs: 700 });
     expect(aggregate.flush(800)).toContainEqual({
       ...{ event: 'outages', atMs: 0 },
       windows: [{ fromMs: 300, untilMs: 490, durationMs: 190, failed: 20, open: false }],

@@ -30,7 +30,7 @@ export class Aggregate {
     } else if (event.event === 'drill-ended') {
       this.pending.push(drillDone(event.atMs, event.result));
     } else if (isPassedOn(event)) {
-      if (event.event === 'probe-started' || event.event === 'lost') this.tell(this.outages.end());
+      if (event.event === 'probe-ended') this.tell(this.outages.end());
       this.pending.push(event);
     }
   }

@@ -8,10 +8,10 @@ import { refusedByHand } from '../session/live-session.js';
 import type { OpenLab } from '../session/open-lab.js';
 import type { BreakWish, CatalogueEntry, CataloguePlace } from './page-event.js';
 
-/** Every fault, at every place where it makes sense. */
+/** Every fault, at every place where it makes sense. @param load of the console's clients */
 export function catalogueOf(open: OpenLab, load: DrillLoad): CatalogueEntry[] {
   return CATALOGUE.map((fault) => ({
-    ...{ fault: fault.name, tag: fault.tag, description: fault.description },
+    ...{ fault: fault.name, tag: fault.tag, scope: fault.scope, description: fault.description },
     parameter: fault.parameter?.allowed ?? null,
     places: open.cluster.tiers.flatMap((tier) => placesOf(open, fault, tier, load)),
   }));
@@ -22,7 +22,7 @@ function placesOf(open: OpenLab, fault: Fault, tier: Tier, load: DrillLoad): Cat
   const nodes = fault.scope === 'tier' ? [usualNodeFor(fault, tier)] : nodesFor(fault, tier);
   return nodes.map((node) => {
     const target: FaultTarget = { cluster, tier, node };
-    const prediction = fault.predict(target, { ...load, timeoutMs: fault.clientTimeoutMs ?? load.timeoutMs });
+    const prediction = fault.predict(target, load);
     return {
       place: fault.scope === 'tier' ? tier.name : node.name,
       ...{ predicted: predicted(prediction), because: prediction.because },

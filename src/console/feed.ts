@@ -69,7 +69,7 @@ function shortened(batches: Batch[]): Batch[] {
     if (key !== undefined) {
       const isLast = !seen.has(key);
       seen.add(key);
-      return isLast;
+      if (!isLast || event.event !== 'outages') return isLast;
     }
     others += 1;
     return others <= OTHERS_KEPT;

@@ -50,6 +50,13 @@ describe('outages that are told as they happen', () => {
     ]);
   });
 
+  it('end at a high rate, too, where they are looked at again for seconds', () => {
+    const all = samples([0, 8_000], [1_000, 1_030], 1);
+    expect(told(all, () => 3, 8_000)).toEqual([
+      { fromMs: 1_000, untilMs: 1_030, durationMs: 30, failed: 30, open: false },
+    ]);
+  });
+
   it('go on while nobody is served', () => {
     const tracker = new OutageTracker();
     for (const sample of samples([0, 1_000], [500, 1_000])) tracker.take(sample);

@@ -44,7 +44,7 @@ export class OutageTracker {
     const over = windows.filter(({ open, untilMs }) => !open && untilMs < settledMs);
     if (over.length === windows.length) this.forgetBefore(settledMs);
     else if (over.length > 0) this.forgetBefore(over.at(-1)!.untilMs);
-    else this.shorten();
+    else if (windows.length === 1 && windows[0]!.open) this.shorten();
     return changes;
   }
 

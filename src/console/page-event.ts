@@ -22,6 +22,7 @@ const PASSED_ON = [
     'server',
     'phase',
     'probe-started',
+    'probe-ended',
     'standing',
     'mended',
   ] as const),
@@ -101,6 +102,7 @@ export interface ToldAt {
 export interface CatalogueEntry {
   fault: string;
   tag: FaultTag;
+  scope: 'node' | 'tier';
   description: string;
   /** What its parameter may be; null when it has none. */
   parameter: string | null;

@@ -7,9 +7,10 @@ import { CLUSTER, requests, STARTED } from './testing/session-events.js';
 const linesOf = (events: SessionEvent[]) => events.map((event) => `${JSON.stringify(event)}\n`).join('');
 
 describe('a recording', () => {
-  it('tells what the session told, at its moments, whatever the order of its lines', () => {
+  it('tells what the session told, at its moments', () => {
     const move: SessionEvent = { event: 'vrrp', atMs: 1_042.5, node: 'frontend-02', state: 'MASTER' };
-    const recording = toldOf(linesOf([STARTED, CLUSTER, move, ...requests([0, 3_000], [1_000, 1_040])]), 'file');
+    const early = requests([0, 1_040], [1_000, 1_040]);
+    const recording = toldOf(linesOf([STARTED, CLUSTER, ...early, move, ...requests([1_040, 3_000])]), 'file');
     const events = recording.flatMap((told) => told.events);
     expect(events.filter(({ event }) => event === 'vrrp')).toEqual([move]);
     expect(recording.find((told) => told.events.includes(events.find(({ event }) => event === 'vrrp')!))?.atMs).toBe(
@@ -18,6 +19,16 @@ describe('a recording', () => {
     expect(recording.map(({ atMs }) => atMs)).toEqual(recording.map(({ atMs }) => atMs).toSorted((a, b) => a - b));
     const last = events.findLast(({ event }) => event === 'outages');
     expect(last).toMatchObject({ windows: [{ fromMs: 1_000, durationMs: 40, failed: 4, open: false }] });
+  });
+
+  it('tells what was known late when it was known', () => {
+    const move: SessionEvent = { event: 'vrrp', atMs: 900, node: 'frontend-02', state: 'MASTER' };
+    const look: SessionEvent = { event: 'nodes', atMs: 500, nodes: [], problems: [] };
+    const recording = toldOf(linesOf([STARTED, CLUSTER, move, look]), 'file');
+    expect(recording.slice(-2)).toEqual([
+      { atMs: 900, events: [move] },
+      { atMs: 900, events: [look] },
+    ]);
   });
 
   it('may end in the middle of a line', () => {

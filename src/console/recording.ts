@@ -17,9 +17,10 @@ export function toldOf(text: string, file: string): ToldAt[] {
   const version: unknown = first.version;
   if (version !== EVENT_VERSION)
     throw new InvalidInputError(`${file}:1: version: ${JSON.stringify(version)} must be ${EVENT_VERSION}`);
-  return told(events.toSorted((one, other) => one.atMs - other.atMs));
+  return told(events);
 }
 
+/** In the order in which it became known, as who watched was told; not before the latest moment that was known by then. */
 function told(events: SessionEvent[]): ToldAt[] {
   const aggregate = new Aggregate();
   const recording: ToldAt[] = [];
@@ -28,13 +29,15 @@ function told(events: SessionEvent[]): ToldAt[] {
     const news = aggregate.flush(atMs).filter(({ event }) => event !== 'clock');
     if (news.length > 0) recording.push({ atMs, events: news });
   };
+  let nowMs = 0;
   for (const event of events) {
-    if (event.atMs >= nextMs) {
+    nowMs = Math.max(nowMs, event.atMs);
+    if (nowMs >= nextMs) {
       flush(nextMs);
-      nextMs = (Math.floor(event.atMs / STRETCH_MS) + 1) * STRETCH_MS;
+      nextMs = (Math.floor(nowMs / STRETCH_MS) + 1) * STRETCH_MS;
     }
     aggregate.take(event);
-    if (isPassedOn(event)) flush(event.atMs);
+    if (isPassedOn(event)) flush(nowMs);
   }
   flush(nextMs);
   return recording;

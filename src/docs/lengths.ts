@@ -5,7 +5,7 @@ const MOST_WORDS: Record<string, number> = {
   'README.md': 1000,
   'docs/drills.md': 1600,
   'docs/vms.md': 900,
-  'docs/performance.md': 700,
+  'docs/performance.md': 800,
 };
 
 /** Pages that have become longer than they may be; a line each. */

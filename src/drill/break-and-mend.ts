@@ -67,7 +67,7 @@ export async function breakAndMend(
     // What two faults of one tier come to together is not known.
     for (const { fault, target } of faults.filter((placed) => isAloneInItsTier(placed, faults))) {
       if (fault.endsByItself?.(lab.capabilities)) continue;
-      const missing = async () => fault.missingEffect?.(target, await lab.observe()) ?? [];
+      const missing = async () => (signal.aborted ? [] : (fault.missingEffect?.(target, await lab.observe()) ?? []));
       await waitUntilNothingIsMissing(`effect of ${fault.name}`, missing, {
         deadlineMs: EFFECT_WITHIN_MS,
         intervalMs: lab.traits.lookIntervalMs,

@@ -29,6 +29,17 @@ it('has what was written, for another process too, until it is cleared', async (
   expect(await new DrillJournal(file).read()).toBeUndefined();
 });
 
+it('does not lose what is broken already for what shall be broken next', async () => {
+  const file = join(folder, 'drill.json');
+  await new DrillJournal(file).write(ENTRY);
+  const next = { ...ENTRY, faults: [{ fault: 'hang-app', tier: 'backend', node: 'backend-02' }] as const };
+  await expect(new DrillJournal(file).write({ ...next, faults: [...next.faults] })).rejects.toThrow(
+    'kill-app on backend-01 is broken already, and has to be healed first',
+  );
+  expect(await new DrillJournal(file).read()).toEqual(ENTRY);
+  expect(await readdir(folder)).toEqual(['drill.json']);
+});
+
 it('names all that is broken at the same time', () => {
   const other = { fault: 'hang-haproxy', tier: 'frontend', node: 'frontend-02' } as const;
   expect(brokenIn(ENTRY)).toBe('kill-app on backend-01');

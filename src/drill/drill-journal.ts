@@ -1,4 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { link, mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { InvalidInputError } from '../common/errors.js';
 import { Journal } from '../common/journal.js';
 import type { FaultPlace } from './fault.js';
 
@@ -53,5 +56,30 @@ export function thisProcess(): Pick<JournalEntry, 'processId' | 'processStart'> 
   return { processId: process.pid, processStart: startOf(process.pid) };
 }
 
-/** Written before anything is broken, so that `ha-demo heal` can mend what an interrupted drill has left. */
-export class DrillJournal extends Journal<JournalEntry> {}
+/**
+ * Written before anything is broken, so that `ha-demo heal` can mend what an interrupted drill has left. One thing is broken at a time,
+ * whoever does it.
+ */
+export class DrillJournal extends Journal<JournalEntry> {
+  constructor(private readonly path: string) {
+    super(path);
+  }
+
+  /** @throws InvalidInputError when something is broken already: the entry that says so must not be lost */
+  override async write(entry: JournalEntry): Promise<void> {
+    await mkdir(dirname(this.path), { recursive: true });
+    const own = `${this.path}.${process.pid}`;
+    await writeFile(own, `${JSON.stringify(entry)}\n`);
+    try {
+      await link(own, this.path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      const left = await this.read();
+      throw new InvalidInputError(
+        `${left ? brokenIn(left) : 'something'} is broken already, and has to be healed first`,
+      );
+    } finally {
+      await rm(own);
+    }
+  }
+}

@@ -49,8 +49,10 @@ export interface Fault {
    */
   inject(lab: Lab, target: FaultTarget, signal: AbortSignal): Promise<void>;
   heal(lab: Lab, target: FaultTarget): Promise<void>;
+  /** Nothing of it is left to be mended when `inject` returns, such as of a restart. */
+  readonly isOverWhenDone?: true;
   /**
-   * What is not as the fault should have made it, while it lasts; a fault without this is over when `inject` returns.
+   * What is not as the fault should have made it, while it lasts; without this nothing of it can be looked for.
    * @returns lines; none when it has had its effect
    */
   missingEffect?(target: FaultTarget, observations: NodeObservation[]): string[];

@@ -9,7 +9,7 @@ const TAIL_LINES = 2000;
 /** What the nodes of a lab tell of themselves, from the start on, as it comes. Times are those of this host's clock. */
 export class LabWatch {
   private readonly stopping = new AbortController();
-  private readonly events: NodeEvent[] = [];
+  private events: NodeEvent[] = [];
   private readonly ended: Promise<void>;
   private failure: Error | undefined;
 
@@ -36,6 +36,12 @@ export class LabWatch {
   eventsSoFar(): NodeEvent[] {
     if (this.failure) throw this.failure;
     return this.events.toSorted((one, other) => one.atMs - other.atMs);
+  }
+
+  /** @param wallClockMs ms since 1970: what has happened before is known no more @throws what has ended the watch */
+  forgetBefore(wallClockMs: number): void {
+    if (this.failure) throw this.failure;
+    this.events = this.events.filter(({ atMs }) => atMs >= wallClockMs);
   }
 
   /** @throws what has ended the watch before */

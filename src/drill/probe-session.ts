@@ -39,7 +39,10 @@ export class ProbeSession {
       ...['--downloads', String(load.downloads)],
     ];
     this.ended = runProbe(cluster, flags, (event) => this.take(event), this.stopping.signal);
-    this.ended.catch((error: Error) => (this.failure = error));
+    this.ended.then(
+      () => (this.failure = new Error('the probe has ended')),
+      (error: Error) => (this.failure = error),
+    );
   }
 
   /**
@@ -57,7 +60,12 @@ export class ProbeSession {
     asking = ['--url', virtualUrl(cluster, tier)],
   ): Promise<ProbeSession> {
     const session = new ProbeSession(cluster, tier, load, runProbe, clock, asking);
-    await session.until('the probe is warm', () => session.reportedMs > WARM_AFTER_MS, STARTS_WITHIN_MS);
+    try {
+      await session.until('the probe is warm', () => session.reportedMs > WARM_AFTER_MS, STARTS_WITHIN_MS);
+    } catch (error) {
+      session.stopping.abort();
+      throw error;
+    }
     return session;
   }
 

@@ -3,10 +3,9 @@ import type { Clock } from '../common/clock.js';
 import { oneLine } from '../drill/break-and-mend.js';
 import { isAtWork } from '../drill/drill-journal.js';
 import type { DrillLoad } from '../drill/drill-report.js';
-import { type NodeObservation } from '../lab/lab.js';
-import { problemTexts } from '../lab/lab-problems.js';
 import { LiveWatch } from './live-watch.js';
 import type { LabSource, OpenLab } from './open-lab.js';
+import { clusterShown, nodesSeen } from './seen.js';
 import type { Happening, Publish } from './session-event.js';
 
 /** The time between two looks at the nodes while nothing happens; what they tell of themselves is known at once. */
@@ -74,36 +73,31 @@ export class LiveLab {
 
   private async watchUntilLost(signal: AbortSignal): Promise<void> {
     const open = await this.labs.open();
-    const { cluster, lab } = open;
-    this.told.clear();
-    this.publish({
-      ...{ event: 'cluster', name: cluster.name, lab: lab.traits.kind, profile: cluster.profileName },
-      tiers: cluster.tiers.map(({ name, virtualRouter, nodes }) => ({
-        ...{ name, virtualIp: virtualRouter.virtualIp },
-        nodes: nodes.map((node) => ({ name: node.name, address: node.address })),
-      })),
-    });
-    this.open = open;
+    const { lab } = open;
+    this.told.delete('standing');
     while (!signal.aborted) {
       this.wanted = new AbortController();
       this.looking = this.look(open);
       await this.looking;
-      const { clock } = lab;
-      await clock.pause(LEAST_INTERVAL_MS, signal).catch(unlessAborted);
+      await lab.clock.pause(LEAST_INTERVAL_MS, signal).catch(unlessAborted);
       const soon = AbortSignal.any([signal, this.wanted.signal]);
-      await clock.pause(LOOK_INTERVAL_MS - LEAST_INTERVAL_MS, soon).catch(unlessAborted);
+      await lab.clock.pause(LOOK_INTERVAL_MS - LEAST_INTERVAL_MS, soon).catch(unlessAborted);
     }
   }
 
   private async look(open: OpenLab): Promise<void> {
-    const { cluster, lab, problemsOf } = open;
     await this.tellStanding(open);
-    const beganMs = lab.clock.nowMs();
-    const seen = await lab.observe();
-    const problems = problemsOf?.(seen) ?? problemTexts(cluster, lab.traits, seen);
-    // Told again when it is the same, too: a node may have told something else meanwhile.
-    this.publish({ event: 'nodes', nodes: seen.map(nodeSeen), problems }, beganMs);
+    // What has clients of its own has looks of its own, too.
     if (this.needsNoClients) return;
+    const beganMs = open.lab.clock.nowMs();
+    const seen = await open.lab.observe();
+    if (!this.open) {
+      this.told.delete('lost');
+      this.publish(clusterShown(open.cluster, open.lab));
+      this.open = open;
+    }
+    this.publish(nodesSeen(open, seen), beganMs);
+    if (this.clients?.isOld()) await this.stopClients();
     this.clients ??= await LiveWatch.start(open, this.load, this.publish, () => this.lookSoon());
     await this.clients.assertGoesOn();
   }
@@ -128,11 +122,6 @@ export class LiveLab {
     this.clients = undefined;
     await clients?.stop();
   }
-}
-
-function nodeSeen({ node, power, link, services, vrrpState, vipsHeld, servers }: NodeObservation) {
-  const states = servers.map(({ name, status }) => ({ name, status }));
-  return { node, power, link, services, vrrpState, vipsHeld, servers: states };
 }
 
 function unlessAborted(error: Error): void {

@@ -17,6 +17,9 @@ import type { SessionEvent } from './session-event.js';
 
 const LOAD = { ratePerSecond: 100, timeoutMs: 1, keepAliveConnections: 0, downloads: 0 };
 
+const MACHINE = { cpus: 2, cpuModel: 'none', memoryGb: 1, kernel: '6' };
+const ORDER = { load: LOAD, budgets: {}, seed: 7, machine: MACHINE };
+
 let folder: string;
 let open: OpenLab;
 let labs: LabSource;
@@ -42,9 +45,7 @@ beforeEach(async () => {
   events = [];
   stream.subscribe((event) => events.push(event));
   ended = new AbortController();
-  const machine = { cpus: 2, cpuModel: 'none', memoryGb: 1, kernel: '6' };
-  const order = { load: LOAD, budgets: {}, seed: 7, machine };
-  session = new LiveSession(labs, order, stream.publish, ended.signal, lab.clock);
+  session = new LiveSession(labs, ORDER, stream.publish, ended.signal, lab.clock);
   running = session.run();
   await until(() => events.some(({ event }) => event === 'request'));
 });
@@ -113,6 +114,19 @@ describe('a fault by hand', () => {
     expect(await open.journal.read()).toBeUndefined();
   });
 
+  it.each(['lossy-link', 'slow-app', 'error-app', 'starve-node'])(
+    'stands, though nobody can look for its effect: %s',
+    async (fault) => {
+      await session.breakByHand(placed(fault, 'frontend-01'));
+      const from = events.length;
+      // Longer than one that is over when it is done is waited with.
+      await until(() => events.slice(from).filter(({ event }) => event === 'request').length > 500);
+      expect(isTold('mended')).toBe(false);
+      await session.heal();
+      expect(isTold('mended')).toBe(true);
+    },
+  );
+
   it('is the only one', async () => {
     await session.breakByHand(placed('kill-haproxy', 'frontend-01'));
     await expect(session.breakByHand(placed('kill-app', 'frontend-02'))).rejects.toThrow(
@@ -143,11 +157,36 @@ describe('a fault by hand', () => {
   it('that cannot be healed is told, and can be healed again', async () => {
     await session.breakByHand(placed('kill-haproxy', 'frontend-01'));
     open.lab.startService = async () => Promise.reject(new Error('no engine'));
-    await session.heal();
-    expect(told('mended')).toMatchObject([{ remarks: ['kill-haproxy on frontend-01 could not be healed: no engine'] }]);
+    await expect(session.heal()).rejects.toThrow('kill-haproxy on frontend-01 could not be healed: no engine');
+    expect(told('mended')).toMatchObject([
+      { isHealed: false, remarks: ['kill-haproxy on frontend-01 could not be healed: no engine'] },
+    ]);
     Reflect.deleteProperty(open.lab, 'startService');
     await session.heal();
     expect(await open.journal.read()).toBeUndefined();
+  });
+});
+
+describe('a session that ends', () => {
+  it('before it has begun does not begin', async () => {
+    const aborted = AbortSignal.abort();
+    await new LiveSession(labs, ORDER, () => {}, aborted, open.lab.clock).run();
+  });
+
+  it('takes no wishes any more', async () => {
+    ended.abort();
+    await expect(session.breakByHand(placed('kill-haproxy', 'frontend-01'))).rejects.toThrow('this console is ending');
+    await expect(session.drill({ runs: 1 }, () => {})).rejects.toThrow('this console is ending');
+  });
+
+  it('says what it could not mend', async () => {
+    await session.breakByHand(placed('kill-haproxy', 'frontend-01'));
+    open.lab.startService = async () => Promise.reject(new Error('no engine'));
+    await until(() => isTold('vrrp'));
+    ended.abort();
+    await expect(running).rejects.toThrow('kill-haproxy on frontend-01 could not be healed: no engine');
+    expect(await open.journal.read()).toMatchObject({ faults: [{ fault: 'kill-haproxy' }] });
+    running = Promise.resolve();
   });
 });
 

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../common/clock.js';
 import { InvalidInputError } from '../common/errors.js';
 import {
   breakAndMend,
+  HealFailedError,
   HOLD_AT_MOST_MS,
   HOLD_MS,
   type Mended as MendedFaults,
@@ -23,6 +24,7 @@ interface Action {
   what: string;
   /** Ends it in order: what is broken is mended. */
   end: () => void;
+  /** Rejects when it could not be mended. */
   done: Promise<void>;
 }
 
@@ -32,6 +34,8 @@ interface Action {
  */
 export class LiveSession {
   private action: Action | undefined;
+  /** In which something may have been broken. */
+  private lastOpen: OpenLab | undefined;
   private readonly live: LiveLab;
 
   /** @param order what drills are given beside their choice */
@@ -46,21 +50,18 @@ export class LiveSession {
     this.live = new LiveLab(labs, order.load, publish, clock);
   }
 
-  /** Watches the lab until the signal; by then nothing is under way any more. */
+  /** Watches the lab until the signal, and until what is broken by then is mended. @throws Error when that is not possible */
   async run(): Promise<void> {
     const mended = new AbortController();
-    const endInOrder = async () => {
-      this.action?.end();
-      await this.action?.done;
-      mended.abort();
-    };
-    this.signal.addEventListener('abort', () => void endInOrder(), { once: true });
-    await this.live.watch(mended.signal);
+    const ending = this.endInOrder().finally(() => mended.abort());
+    await Promise.allSettled([ending, this.live.watch(mended.signal)]);
+    await ending;
   }
 
   /** The lab that is watched. @throws InvalidInputError while it cannot be */
   openLab(): OpenLab {
-    return this.live.assertWatched();
+    this.lastOpen = this.live.assertWatched();
+    return this.lastOpen;
   }
 
   /**
@@ -74,13 +75,19 @@ export class LiveSession {
     await this.assertNothingIsBroken(open);
     const healing = new AbortController();
     const work = async () => {
-      const { remarks } = await this.breakAndMend(open, placed, healing.signal).catch((error: Error) => ({
-        remarks: [oneLine(error)],
-      }));
       const { fault, tier, node } = phaseOf('heal', placed, this.order.load);
-      this.publish({ event: 'mended', fault, tier, node, remarks });
+      const tell = (isHealed: boolean, remarks: string[]) =>
+        this.publish({ event: 'mended', fault, tier, node, isHealed, remarks });
+      await this.breakAndMend(open, placed, healing.signal).then(
+        ({ remarks }) => tell(true, remarks),
+        (error: Error) => {
+          tell(!(error instanceof HealFailedError), [oneLine(error)]);
+          throw error;
+        },
+      );
     };
-    void this.begin(`${nameOf(placed)} is broken`, () => healing.abort(), work);
+    // What goes wrong has been told.
+    this.begin(`${nameOf(placed)} is broken`, () => healing.abort(), work).catch(() => {});
   }
 
   /**
@@ -113,10 +120,23 @@ export class LiveSession {
     const ended = new AbortController();
     const order = { ...this.order, choice, profiles: [open.cluster.profileName] };
     const work = () =>
-      this.live.withoutClients(async () => onOutcome(await runCampaign(this.labs, order, this.publish, ended.signal)));
+      this.live.withoutClients(async () => {
+        // Of the cluster as it is watched, whatever cluster.yaml says by now.
+        const labs = { ...this.labs, open: async () => open };
+        onOutcome(await runCampaign(labs, order, this.publish, ended.signal));
+      });
     this.begin('a drill goes on', () => ended.abort(), work).catch((error: Error) =>
-      this.publish({ event: 'lost', because: oneLine(error) }),
+      this.publish({ event: 'campaign-ended', verdict: 'unknown', because: oneLine(error) }),
     );
+  }
+
+  private async endInOrder(): Promise<void> {
+    await aborted(this.signal);
+    this.action?.end();
+    // What it could not mend is tried once more.
+    await this.action?.done.catch(() => {});
+    const entry = await this.lastOpen?.journal.read();
+    if (entry?.processId === process.pid) await healLeft(this.lastOpen!, entry, (_text, part) => part());
   }
 
   private breakAndMend(open: OpenLab, placed: PlacedFault, healing: AbortSignal): Promise<MendedFaults> {
@@ -124,12 +144,11 @@ export class LiveSession {
     const { fault } = placed;
     const scene = {
       ...open,
-      // Asked to mend it, nobody waits for an effect that has not come; what is half done is done first.
       signal: healing,
       nowMs: () => clock.nowMs(),
       onPhase: (phase: Parameters<typeof phaseOf>[0]) => this.publish(phaseOf(phase, placed, this.order.load)),
     };
-    const lasts = fault.missingEffect !== undefined && !fault.endsByItself?.(open.lab.capabilities);
+    const lasts = !fault.isOverWhenDone && !fault.endsByItself?.(open.lab.capabilities);
     return breakAndMend(scene, [placed], async (faultMs) => {
       this.live.lookSoon();
       if (lasts) await aborted(healing);
@@ -143,7 +162,7 @@ export class LiveSession {
       this.action = undefined;
       this.live.lookSoon();
     });
-    this.action = { what, end, done: done.catch(() => {}) };
+    this.action = { what, end, done };
     this.live.lookSoon();
     return done;
   }
@@ -155,6 +174,7 @@ export class LiveSession {
   }
 
   private assertIdle(): void {
+    if (this.signal.aborted) throw new InvalidInputError('this console is ending');
     if (this.action) throw new InvalidInputError(`${this.action.what}: Heal first`);
   }
 }

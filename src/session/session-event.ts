@@ -25,6 +25,7 @@ export type Happening =
   | CampaignStarted
   | PhaseBegun
   | ProbeStarted
+  | ProbeEnded
   | Request
   | Broken
   | NodeHappening
@@ -80,6 +81,11 @@ export interface ProbeStarted {
   timeoutMs: number;
 }
 
+/** They ask no more. */
+export interface ProbeEnded {
+  event: 'probe-ended';
+}
+
 /** A request on a fresh connection; it happens when it is due. */
 export interface Request extends Omit<ProbeSample, 'dueMs'> {
   event: 'request';
@@ -116,7 +122,7 @@ export interface CampaignEnded {
   because?: string;
 }
 
-/** What the cluster is, when somebody begins to watch it. */
+/** What the cluster is, when somebody begins to watch or to drill it. */
 export interface ClusterShown {
   event: 'cluster';
   name: string;
@@ -150,10 +156,12 @@ export interface FaultsStanding {
   owner: 'this' | 'another' | 'nobody';
 }
 
-/** A fault that somebody has caused by hand is mended, or was given up. */
+/** A fault that somebody has caused by hand is mended, or could not be. */
 export interface Mended extends Pick<PhaseBegun, 'fault' | 'tier' | 'node'> {
   event: 'mended';
-  /** What has gone wrong; none when the fault had its effect, and the lab is in its steady state again. */
+  /** Whether the lab is in its steady state again. */
+  isHealed: boolean;
+  /** What has gone wrong; none when the fault had its effect, and was mended. */
   remarks: string[];
 }
 

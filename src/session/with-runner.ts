@@ -1,12 +1,13 @@
 import type { Phase } from '../drill/break-and-mend.js';
 import type { DrillLoad, DrillResult } from '../drill/drill-report.js';
 import { type Drill, DrillRunner, type DrillSettings, type Probes } from '../drill/drill-runner.js';
-import type { PlacedFault } from '../drill/fault.js';
+import type { Fault, PlacedFault } from '../drill/fault.js';
 import { LabWatch } from '../drill/lab-watch.js';
 import type { RunProbe } from '../drill/probe-process.js';
 import type { NodeEvent } from '../lab/node-event.js';
 import type { Clock } from '../common/clock.js';
 import type { OpenLab } from './open-lab.js';
+import { clusterShown, observedAloud } from './seen.js';
 import type { PhaseBegun, Publish } from './session-event.js';
 
 /** Does something with a runner of drills on a lab, all of whose events are published; it is stopped in the end. */
@@ -17,12 +18,14 @@ export async function withRunner<Result>(
   action: (runner: DrillRunner) => Promise<Result>,
 ): Promise<Result> {
   const watch = LabWatch.start(cluster, lab, publishNodeEvents(lab.clock, publish));
+  publish(clusterShown(cluster, lab));
+  const aloud = observedAloud({ cluster, lab, problemsOf }, publish);
   const runner = new DrillRunner(
-    { cluster, lab, problemsOf, settlesWithinMs, probes: publishedProbes(probes, publish), journal, watch },
+    { cluster, lab: aloud, problemsOf, settlesWithinMs, probes: publishedProbes(probes, publish), journal, watch },
     {
       ...settings,
       onPhase: ({ fault, target, runs }, run, phase) =>
-        publish({ ...phaseOf(phase, { fault, target }, settings.load), run, runs }),
+        publish({ ...phaseOf(phase, { fault, target }, loadOf(fault, settings.load)), run, runs }),
     },
   );
   try {
@@ -61,13 +64,17 @@ function publishedProbes({ inLan, onHost, ...rest }: Probes, publish: Publish): 
   return { ...rest, inLan: published(inLan, publish), onHost: published(onHost, publish) };
 }
 
-/** Where a fault by hand, or the only run of a drill, has come to. */
+/** What clients are in a drill of a fault, which may want others than usual. */
+export function loadOf({ clientTimeoutMs }: Fault, load: DrillLoad): DrillLoad {
+  return { ...load, timeoutMs: clientTimeoutMs ?? load.timeoutMs };
+}
+
+/** Where a fault by hand, or the only run of a drill, has come to. @param load that clients are under it */
 export function phaseOf(phase: Phase, { fault, target }: PlacedFault, load: DrillLoad): PhaseBegun {
-  const timeoutMs = fault.clientTimeoutMs ?? load.timeoutMs;
   return {
     ...{ event: 'phase', phase, run: 1, runs: 1, profile: target.cluster.profileName },
     ...{ fault: fault.name, tier: target.tier.name, node: fault.scope === 'node' ? target.node.name : null },
-    prediction: fault.predict(target, { ...load, timeoutMs }),
+    prediction: fault.predict(target, load),
   };
 }
 
@@ -93,6 +100,6 @@ export function published(probe: RunProbe, publish: Publish): RunProbe {
         }
       },
       signal,
-    );
+    ).finally(() => publish({ event: 'probe-ended' }));
   };
 }

@@ -148,9 +148,7 @@ describe('the console of a running lab', () => {
       (it) => ((it.value = '1'), it.dispatchEvent(new Event('input', { bubbles: true }))),
     );
     await page.click('button.drill');
-    const href = await (await page.waitForSelector('header a', { timeout: 90_000 }))!.evaluate(
-      (it) => (it).href,
-    );
+    const href = await (await page.waitForSelector('header a', { timeout: 90_000 }))!.evaluate((it) => it.href);
     await untilSteady(page);
     const log = await logOf(page);
     const [, drilled] = /: partition-node on frontend-01: outage ([\d.]+ ms),/.exec(log.join('\n')) ?? [];
@@ -285,9 +283,12 @@ describe('a console that ends', () => {
   test('two at once see what the other has broken', async () => {
     const [one, other] = [await startConsole(), await startConsole('--port', `${PORT + 1}`)];
     const [{ page }, { page: second }] = [await openPage(one.link), await openPage(other.link)];
+    // A page behind another one is drawn rarely.
+    await page.bringToFront();
     await untilSteady(page);
     await choose(page, 'backend-02', 'kill-app');
     await page.click('button.break');
+    await second.bringToFront();
     await untilLogged(second, 'kill-app on backend-02 stands, caused elsewhere');
     await second.waitForSelector('button.heal:disabled');
     await page.bringToFront();

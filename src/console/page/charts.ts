@@ -1,6 +1,6 @@
 import type uPlot from 'uplot';
 import { laneRows, type LaneRow } from './lane-rows.js';
-import type { PageState } from './state.js';
+import { answeredBy, type PageState } from './state.js';
 import { theme } from './theme.js';
 import { AXIS_HEIGHT, type ChartKind, chartOptions, FONT, GUTTER, timeAxis, valueAxis, xOf } from './time-chart.js';
 
@@ -27,15 +27,16 @@ function perStretch({ rate, answers }: PageState): number {
 }
 
 function drawAnswers(chart: uPlot, state: PageState): void {
-  const names = frontends(state);
+  const names = answerers(state);
+  const by = answeredBy(state.asked?.name ?? 'frontend');
   const { ctx } = chart;
   const y = (count: number) => chart.valToPos(count, 'y', true);
-  for (const { atMs, byFrontend, failed } of state.answers) {
+  for (const { atMs, [by]: counts, failed } of state.answers) {
     const from = Math.round(xOf(chart, state, atMs));
     const width = Math.max(1, Math.round(xOf(chart, state, atMs + 100)) - from - 1);
     let base = 0;
     names.forEach((name, index) => {
-      const count = byFrontend[name] ?? 0;
+      const count = counts[name] ?? 0;
       ctx.fillStyle = colourOf(index);
       ctx.fillRect(from, y(base + count), width, y(base) - y(base + count));
       base += count;
@@ -49,8 +50,8 @@ function drawAnswers(chart: uPlot, state: PageState): void {
 }
 
 /** Who may answer, in the order of their colours. */
-export function frontends({ cluster }: PageState): string[] {
-  return cluster?.tiers[0]?.nodes.map(({ name }) => name) ?? [];
+export function answerers({ asked }: PageState): string[] {
+  return asked?.nodes.map(({ name }) => name) ?? [];
 }
 
 export function colourOf(index: number): string {

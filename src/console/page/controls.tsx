@@ -53,12 +53,10 @@ function FaultList({ place, isTier }: { place: string; isTier: boolean }) {
   return (
     <div class="faults">
       {groups.map(([tag, entries]) => {
-        const rows = entries.map((entry) => ({ entry, at: entry.places.find((one) => one.place === place) }));
         // A fault of whole tiers is no matter of a node, nor the other way round.
-        const fitting = rows.filter(
-          ({ entry }) => isTier === entry.places.some((one) => one.place === place) || !isTier,
-        );
-        const own = fitting.filter(({ entry, at }) => at || (!isTier && isOfNodes(entry)));
+        const own = entries
+          .filter(({ scope }) => isTier === (scope === 'tier'))
+          .map((entry) => ({ entry, at: entry.places.find((one) => one.place === place) }));
         return (
           own.length > 0 && (
             <fieldset key={tag}>
@@ -72,10 +70,6 @@ function FaultList({ place, isTier }: { place: string; isTier: boolean }) {
       })}
     </div>
   );
-}
-
-function isOfNodes({ places }: CatalogueEntry): boolean {
-  return places.some(({ place }) => place.includes('-'));
 }
 
 /** Greyed, with the reason, when it can be done neither by hand nor as a drill. */

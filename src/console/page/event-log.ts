@@ -16,6 +16,8 @@ export interface LogLine extends Saying {
 /** What has happened, in words, in the order of time. */
 export class EventLog {
   lines: LogLine[] = [];
+  /** The last move or outage that became known. */
+  spoken = '';
 
   take(event: PageEvent, sayings: Saying[]): void {
     // What is told of outages replaces what was told of the same time before.
@@ -27,6 +29,7 @@ export class EventLog {
   /** @param saying may have a moment of its own */
   add(atMs: number, saying: Saying & { atMs?: number }): void {
     const line = { atMs, ...saying };
+    if (line.kind === 'move' || line.kind === 'outage') this.spoken = line.text;
     let at = this.lines.length;
     while (at > 0 && this.lines[at - 1]!.atMs > line.atMs) at -= 1;
     this.lines.splice(at, 0, line);

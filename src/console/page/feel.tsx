@@ -1,8 +1,8 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { duration, predicted } from '../../report/words.js';
-import { ANSWERS, colourOf, frontends, LANES, LATENCY } from './charts.js';
+import { ANSWERS, answerers, colourOf, LANES, LATENCY } from './charts.js';
 import { shown } from './model.js';
-import type { PageState } from './state.js';
+import { answeredBy, type PageState } from './state.js';
 import { type ChartKind, TimeChart } from './time-chart.js';
 import { clockTime, titleOf } from './words.js';
 
@@ -55,10 +55,10 @@ function measured(state: PageState): string {
 
 function Now({ state }: { state: PageState }) {
   const { failed, slow, broken } = state.troubles();
-  const rates = state.rates('byFrontend');
+  const rates = state.rates(answeredBy(state.asked?.name ?? 'frontend'));
   return (
     <dl class="now">
-      {frontends(state).map((name, index) => (
+      {answerers(state).map((name, index) => (
         <div key={name}>
           <dt>
             <i class="swatch" style={{ background: colourOf(index) }} /> {name}
@@ -88,6 +88,7 @@ function Chart({ kind, label }: { kind: ChartKind; label: string }) {
   const state = shown();
   useEffect(() => {
     chart.current = new TimeChart(place.current!, state, kind);
+    return () => chart.current?.remove();
   }, []);
   useEffect(() => chart.current?.show(state));
   return (

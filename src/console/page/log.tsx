@@ -8,12 +8,11 @@ const MARKS = { move: '⇄', outage: '▼', fault: '⚡', state: '·' };
 export function Log() {
   const { log, wallClockMs } = shown();
   const lines = log.lines.slice(-SHOWN_LINES).toReversed();
-  const spoken = lines.find(({ kind }) => kind === 'move' || kind === 'outage');
   return (
     <section class="log" aria-label="What has happened">
       <h2>What has happened</h2>
       <p class="unseen" aria-live="polite">
-        {spoken?.text ?? ''}
+        {log.spoken}
       </p>
       {lines.length === 0 && <p class="soft">Nothing yet.</p>}
       <ol tabIndex={0}>

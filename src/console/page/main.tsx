@@ -23,8 +23,9 @@ function Page({ player }: { player: Player | undefined }) {
 }
 
 function Main() {
+  const isLost = shown().lost !== undefined || connection.value !== 'open';
   return (
-    <main class={MODE}>
+    <main class={`${MODE} ${isLost ? 'lost' : ''}`}>
       <div class="column">
         <section aria-label="Cluster">
           <Topology />
@@ -68,10 +69,16 @@ function Health() {
   if (state.lost !== undefined)
     return <strong class="health bad">{`✘ The lab cannot be watched: ${state.lost}`}</strong>;
   if (state.nodes.size === 0) return <strong class="health">…</strong>;
-  const { phase, campaign, problems } = state;
+  const { phase, campaign, problems, standing } = state;
   if (phase) {
     const drill = campaign ? `drill ${campaign.begun} of ${campaign.runs}: ` : '';
     return <strong class="health busy">{`⚡ ${drill}${titleOf(phase)}: ${phase.phase}`}</strong>;
+  }
+  if (standing.faults.length > 0) {
+    const faults = standing.faults.map(({ fault, node }) => `${fault} on ${node}`).join(' and ');
+    return (
+      <strong class="health busy">{`⚡ ${faults}${standing.owner === 'nobody' ? ', left by whoever broke it' : ''}`}</strong>
+    );
   }
   if (problems.length === 0) return <strong class="health good">✔ steady state</strong>;
   const more = problems.length > 1 ? `, and ${problems.length - 1} more` : '';

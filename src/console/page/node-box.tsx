@@ -1,5 +1,5 @@
 import type { ClusterShown } from '../../session/session-event.js';
-import { chosen } from './model.js';
+import { chosen, MODE } from './model.js';
 import type { PageState } from './state.js';
 
 type Tier = ClusterShown['tiers'][number];
@@ -18,7 +18,7 @@ const SIGNS: Record<string, string> = { down: '✘', hung: '‖', out: '⊘' };
 export function conditionOf(state: PageState, tier: Tier, node: string, service: Service): string {
   const seen = state.nodes.get(node);
   if (!seen) return '-';
-  if (seen.power !== 'on') return 'down';
+  if (seen.power === 'off') return 'down';
   const condition = seen.services[service];
   if (service !== 'app' || condition !== 'up') return condition;
   const asked = state.holders.get(tier.name) ?? [];
@@ -27,11 +27,13 @@ export function conditionOf(state: PageState, tier: Tier, node: string, service:
 
 /** What is broken on purpose at a node, or at its tier. */
 function faultsAt({ standing, phase }: PageState, tier: string, node: string): string[] {
-  if (standing.faults.length > 0)
-    return standing.faults.filter((fault) => fault.node === node).map(({ fault }) => fault);
-  const isBroken = phase !== undefined && (phase.phase === 'fault' || phase.phase === 'outage');
-  return isBroken && phase.tier === tier && (phase.node === null || phase.node === node) ? [phase.fault] : [];
+  if (phase && (phase.phase === 'fault' || phase.phase === 'outage'))
+    return phase.tier === tier && (phase.node ?? node) === node ? [phase.fault] : [];
+  return standing.faults.filter((fault) => fault.node === node).map(({ fault }) => fault);
 }
+
+/** Where something can be broken, a node is chosen for it. */
+const BUTTON = { role: 'button', tabindex: 0 } as const;
 
 interface Props {
   state: PageState;
@@ -52,8 +54,8 @@ export function NodeBox({ state, tier, node, place, width, height, rate, share }
   const isOff = seen !== undefined && seen.power !== 'on';
   const vrrp = isOff ? (seen.power === 'off' ? 'OFF' : 'STANDS STILL') : (state.lanes.now(name) ?? '…');
   const faults = faultsAt(state, tier.name, name);
-  const isChosen = chosen.value === name;
-  const choose = () => (chosen.value = name);
+  const isChosen = MODE === 'live' && chosen.value === name;
+  const choose = () => void (chosen.value = name);
   const conditions = SERVICES.map((service) => ({
     ...service,
     condition: conditionOf(state, tier, name, service.name),
@@ -62,9 +64,8 @@ export function NodeBox({ state, tier, node, place, width, height, rate, share }
     <g
       class={`node ${isOff ? 'off' : ''} ${isChosen ? 'chosen' : ''} ${faults.length > 0 ? 'broken' : ''}`}
       transform={`translate(${place.x} ${place.y})`}
-      role="button"
-      tabIndex={0}
-      aria-pressed={isChosen}
+      {...(MODE === 'live' && BUTTON)}
+      aria-pressed={MODE === 'live' ? isChosen : undefined}
       data-node={name}
       onClick={choose}
       onKeyDown={(event) => {

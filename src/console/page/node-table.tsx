@@ -1,5 +1,5 @@
 import type { ClusterShown } from '../../session/session-event.js';
-import { chosen } from './model.js';
+import { chosen, MODE } from './model.js';
 import { conditionOf } from './node-box.js';
 import { answeredBy, type PageState } from './state.js';
 
@@ -27,9 +27,13 @@ export function NodeTable({ state, cluster }: { state: PageState; cluster: Clust
               return (
                 <tr key={name}>
                   <th scope="row">
-                    <button type="button" class="link" onClick={() => (chosen.value = name)}>
-                      {name}
-                    </button>
+                    {MODE === 'live' ? (
+                      <button type="button" class="link" onClick={() => (chosen.value = name)}>
+                        {name}
+                      </button>
+                    ) : (
+                      name
+                    )}
                   </th>
                   <td>{isOff ? seen.power : (state.lanes.now(name) ?? 'unknown')}</td>
                   <td>{state.holders.get(tier.name)?.includes(name) ? tier.virtualIp : '-'}</td>

@@ -89,7 +89,15 @@ describe('the log', () => {
       },
       fault(2_000, 'heal'),
       { event: 'vrrp', atMs: 2_100, node: 'frontend-01', state: 'MASTER' },
-      { event: 'mended', atMs: 2_500, fault: 'kill-haproxy', tier: 'frontend', node: 'frontend-01', remarks: [] },
+      {
+        event: 'mended',
+        atMs: 2_500,
+        fault: 'kill-haproxy',
+        tier: 'frontend',
+        node: 'frontend-01',
+        isHealed: true,
+        remarks: [],
+      },
     );
     expect(logOf(state)).toEqual([
       'kill-haproxy on frontend-01; predicted outage: 0 to 60 ms',
@@ -100,6 +108,23 @@ describe('the log', () => {
       'kill-haproxy on frontend-01 is mended; predicted: 0 to 60 ms; measured: outage of 35 ms, 7 requests failed',
     ]);
     expect(state.faults).toMatchObject([{ faultMs: 1_000, healMs: 2_000, recoveredMs: 2_500 }]);
+  });
+
+  it('measures as a drill does: cut at the heal, and what the heal costs, too', () => {
+    const window = (fromMs: number, untilMs: number) => ({
+      fromMs,
+      untilMs,
+      durationMs: untilMs - fromMs,
+      failed: 1,
+      open: false,
+    });
+    const measuredWith = (...windows: ReturnType<typeof window>[]) => {
+      const state = stateAfter(fault(1_000, 'fault'), fault(2_000, 'heal'), { event: 'outages', atMs: 0, windows });
+      return state.outageOf(state.faults[0]!)?.durationMs;
+    };
+    expect(measuredWith(window(1_500, 2_300))).toBe(500);
+    expect(measuredWith(window(1_500, 1_600), window(2_100, 2_300))).toBe(200);
+    expect(measuredWith(window(100, 900))).toBeUndefined();
   });
 
   it('says an outage once, as it was in the end', () => {

@@ -1,28 +1,19 @@
 import type { OutageWindow } from '../../drill/outage.js';
 import type { ClusterShown, FaultsStanding, NodeSeen, PhaseBegun } from '../../session/session-event.js';
 import type { Answers, PageEvent, ReportReady } from '../page-event.js';
-import { Lanes } from './lanes.js';
 import { EventLog } from './event-log.js';
+import { FaultHistory, type FaultShown, outageOf } from './fault-history.js';
+import { Lanes } from './lanes.js';
 import { changesOf, words } from './words.js';
 
 /** So much of the past is shown. */
 export const SHOWN_MS = 30_000;
 const KEPT_MS = 2 * SHOWN_MS;
 const WINDOWS_KEPT = 50;
-const FAULTS_KEPT = 50;
 
 /** Which counts of answers tell of a tier's nodes. */
 export function answeredBy(tier: string): 'byFrontend' | 'byBackend' {
   return tier === 'frontend' ? 'byFrontend' : 'byBackend';
-}
-
-/** Something that was broken on purpose. */
-export interface FaultShown extends Pick<PhaseBegun, 'fault' | 'tier' | 'node' | 'prediction' | 'run' | 'runs'> {
-  faultMs: number;
-  /** Null while it lasts. */
-  healMs: number | null;
-  /** When the lab was in its steady state again. */
-  recoveredMs: number | null;
 }
 
 /** All that the page shows, as the events up to a moment have made it. */
@@ -39,7 +30,7 @@ export class PageState {
   /** In the order of their moments; a stretch that is missing had no requests. */
   answers: Answers[] = [];
   windows: OutageWindow[] = [];
-  faults: FaultShown[] = [];
+  private readonly history = new FaultHistory();
   phase: PhaseBegun | undefined;
   standing: FaultsStanding = { event: 'standing', faults: [], owner: 'this' };
   /** Runs of drills, while they go on. */
@@ -50,6 +41,7 @@ export class PageState {
   readonly log = new EventLog();
   private movedMs = new Map<string, number>();
   private ratePerSecond = 0;
+  private askedUrl = '';
 
   take(event: PageEvent): void {
     switch (event.event) {
@@ -60,11 +52,14 @@ export class PageState {
         this.nowMs = event.atMs;
         break;
       case 'cluster':
-        this.cluster = event;
-        this.lost = undefined;
+        this.begin(event);
         break;
       case 'probe-started':
         this.ratePerSecond = event.ratePerSecond;
+        this.askedUrl = event.url;
+        break;
+      case 'probe-ended':
+        this.ratePerSecond = 0;
         break;
       case 'nodes':
         this.look(event.atMs, event.nodes);
@@ -92,7 +87,7 @@ export class PageState {
         break;
       case 'mended':
         this.phase = undefined;
-        this.recover(event.atMs);
+        if (event.isHealed) this.history.recover(event.atMs);
         break;
       case 'campaign-started':
         this.campaign = { runs: event.runs, begun: 0 };
@@ -108,18 +103,24 @@ export class PageState {
         this.lost = event.because;
         break;
       case 'drill-done':
-        this.recover(event.atMs);
+        this.history.recover(event.atMs);
         break;
     }
     this.nowMs = Math.max(this.nowMs, event.atMs);
     this.log.take(event, words(event, this));
   }
 
-  /** Good answers a second, in the last one that is known as a whole. */
+  /** The tier that clients ask. */
+  get asked(): ClusterShown['tiers'][number] | undefined {
+    const tiers = this.cluster?.tiers ?? [];
+    return tiers.find(({ virtualIp }) => this.askedUrl.includes(`/${virtualIp}:`)) ?? tiers[0];
+  }
+
+  /** Good answers a second, of those that say who gave them, in the last one that is known as a whole. */
   rates(by: 'byFrontend' | 'byBackend'): Record<string, number> {
     const sums: Record<string, number> = {};
     for (const answers of this.lastSecond())
-      for (const [name, count] of Object.entries(answers[by])) sums[name] = (sums[name] ?? 0) + count;
+      for (const [name, count] of Object.entries(answers[by])) if (name !== '') sums[name] = (sums[name] ?? 0) + count;
     return sums;
   }
 
@@ -139,15 +140,32 @@ export class PageState {
     return this.windows.at(-1);
   }
 
-  /** The longest time without service that began between a fault and its heal; undefined when clients felt nothing (so far). */
-  outageOf({ faultMs, healMs }: FaultShown): OutageWindow | undefined {
-    const own = this.windows.filter(({ untilMs, fromMs }) => untilMs > faultMs && fromMs < (healMs ?? Infinity));
-    return own.toSorted((one, other) => other.durationMs - one.durationMs)[0];
+  /** See outageOf of fault-history. */
+  outageOf(fault: FaultShown): OutageWindow | undefined {
+    return outageOf(fault, this.windows);
+  }
+
+  /** What was broken on purpose, in its order. */
+  get faults(): FaultShown[] {
+    return this.history.faults;
   }
 
   /** What the load is, as far as it is known. */
   get rate(): number {
     return this.ratePerSecond;
+  }
+
+  /** The cluster may be another one than before. */
+  private begin(cluster: ClusterShown): void {
+    this.cluster = cluster;
+    this.lost = undefined;
+    const names = new Set(cluster.tiers.flatMap(({ nodes }) => nodes.map(({ name }) => name)));
+    for (const name of this.nodes.keys()) if (!names.has(name)) this.nodes.delete(name);
+    for (const [tier, holders] of this.holders)
+      this.holders.set(
+        tier,
+        holders.filter((name) => names.has(name)),
+      );
   }
 
   private lastSecond(): Answers[] {
@@ -166,7 +184,8 @@ export class PageState {
   }
 
   private look(atMs: number, nodes: NodeSeen[]): void {
-    for (const change of changesOf(this.nodes, nodes)) this.log.add(atMs, change);
+    // When it has happened nobody knows: it is known now.
+    for (const change of changesOf(this.nodes, nodes)) this.log.add(Math.max(atMs, this.nowMs), change);
     for (const seen of nodes) {
       this.nodes.set(seen.node, seen);
       this.lanes.see(seen.node, atMs, seen.vrrpState);
@@ -198,23 +217,7 @@ export class PageState {
   private enter(atMs: number, phase: PhaseBegun): void {
     this.phase = phase;
     if (phase.phase === 'steady state' && this.campaign) this.campaign.begun += 1;
-    const last = this.faults.at(-1);
-    if (phase.phase === 'fault') {
-      const { fault, tier, node, prediction, run, runs } = phase;
-      this.faults = [
-        ...this.faults,
-        { fault, tier, node, prediction, run, runs, faultMs: atMs, healMs: null, recoveredMs: null },
-      ];
-      this.faults = this.faults.slice(-FAULTS_KEPT);
-    } else if (phase.phase === 'heal' && last) last.healMs = atMs;
-    else if (phase.phase === 'steady state') this.recover(atMs);
-  }
-
-  private recover(atMs: number): void {
-    const last = this.faults.at(-1);
-    if (!last || last.recoveredMs !== null) return;
-    last.healMs ??= atMs;
-    last.recoveredMs = atMs;
+    this.history.enter(atMs, phase);
   }
 }
 

@@ -11,6 +11,7 @@ export type Draw = (chart: uPlot, state: PageState) => void;
 /** One of the charts under each other: what clients feel, and what the nodes were in meanwhile. */
 export class TimeChart {
   private readonly chart: uPlot;
+  private readonly observer = new ResizeObserver(() => this.resize());
   private state: PageState;
 
   constructor(
@@ -22,7 +23,12 @@ export class TimeChart {
     const options = kind.options(() => this.state);
     const width = Math.max(200, parent.clientWidth);
     this.chart = new uPlot({ ...options, width, height: kind.height(state) }, kind.data(state), parent);
-    new ResizeObserver(() => this.resize()).observe(parent);
+    this.observer.observe(parent);
+  }
+
+  remove(): void {
+    this.observer.disconnect();
+    this.chart.destroy();
   }
 
   show(state: PageState): void {

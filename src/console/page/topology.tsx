@@ -35,11 +35,15 @@ export function Topology() {
     y: TOP + ((most - tier.nodes.length) * pitch) / 2 + index * pitch,
   });
   const middle = TOP + (most * pitch) / 2 - 16;
-  // Nodes of a tier that answer ask the next one.
-  const answering = (of: Map<string, Place>) =>
-    Object.keys(state.rates('byFrontend'))
-      .flatMap((name) => of.get(name) ?? [])
-      .map(({ x, y }) => `M${x + BOX.width} ${y + BOX.height / 2}H${x + BOX.width + SPINE_GAP}`);
+  /** Paths from who asks a tier to where they leave for its LAN. */
+  const sourcesOf = (tier: Tier, at: number): string[] => {
+    const right = CLIENT.x + CLIENT.width;
+    if (tier === state.asked) return [at === 0 ? `M${right} ${middle}` : `M${right} ${middle}h16V${TOP - 28}`];
+    // Nodes of a tier that answer ask the next one.
+    return Object.keys(state.rates('byFrontend'))
+      .flatMap((name) => places[at - 1]?.get(name) ?? [])
+      .map(({ x, y }) => `M${x + BOX.width} ${y + BOX.height / 2}h${SPINE_GAP}`);
+  };
   const places = cluster.tiers.map(
     (tier, at) => new Map(tier.nodes.map(({ name }, index) => [name, placeOf(tier, at, index)])),
   );
@@ -53,7 +57,7 @@ export function Topology() {
             {...{ state, tier }}
             places={places[at]!}
             busX={TIER_X[at]! - BUS_GAP}
-            sources={at === 0 ? [`M${CLIENT.x + CLIENT.width} ${middle}`] : answering(places[at - 1]!)}
+            sources={sourcesOf(tier, at)}
           />
         ))}
         {cluster.tiers.map((tier, at) => (

@@ -32,7 +32,10 @@ export function words(event: PageEvent, state: PageState): (Saying & { atMs?: nu
       return phaseWords(event);
     case 'mended':
       return [
-        { kind: 'fault', text: `${titleOf(event)} is mended${measured(state)}` },
+        {
+          kind: 'fault',
+          text: event.isHealed ? `${titleOf(event)} is mended${measured(state)}` : `${titleOf(event)} is not mended`,
+        },
         ...event.remarks.map((text): Saying => ({ kind: 'fault', text })),
       ];
     case 'drill-done': {

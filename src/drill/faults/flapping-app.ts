@@ -9,6 +9,7 @@ export const flappingApp: Fault = {
   tag: 'application',
   description: `a service is killed and started again, ${TIMES} times, a second each`,
   scope: 'node',
+  isOverWhenDone: true,
   leaves: ['router'],
   classicClaim: '1 to 2 s each time',
   predict: deadApp,

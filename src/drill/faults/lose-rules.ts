@@ -7,6 +7,7 @@ export const loseRules: Fault = {
   description:
     "a node's firewall rules are flushed: those of second chance, and the filter of adverts; it puts them back",
   scope: 'node',
+  isOverWhenDone: true,
   leaves: ['router', 'app'],
   classicClaim: '-',
   predict: () => nothing('they are needed when a virtual IP moves, or a stranger sends adverts'),

@@ -6,6 +6,7 @@ export const loseVip: Fault = {
   tag: 'network',
   description: "the virtual IP is deleted from under the master's keepalived, which puts it back",
   scope: 'node',
+  isOverWhenDone: true,
   role: 'master',
   leaves: ['router', 'app'],
   classicClaim: '0 to 1 s',

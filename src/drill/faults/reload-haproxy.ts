@@ -6,6 +6,7 @@ export const reloadHaproxy: Fault = {
   tag: 'planned',
   description: 'make HAProxy read its configuration again',
   scope: 'node',
+  isOverWhenDone: true,
   leaves: ['router', 'app'],
   classicClaim: '0',
   predict: () => nothing('a new worker takes over the listeners, the old one finishes its connections'),

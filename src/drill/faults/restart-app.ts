@@ -6,6 +6,7 @@ export const restartApp: Fault = {
   tag: 'planned',
   description: 'restart the service',
   scope: 'node',
+  isOverWhenDone: true,
   leaves: ['router'],
   classicClaim: '0 to 2 s',
   predict: () => nothing('the service fails its readiness check before it closes'),

@@ -8,6 +8,7 @@ export const rollingRestart: Fault = {
   tag: 'planned',
   description: 'restart every service of every node, one node at a time',
   scope: 'tier',
+  isOverWhenDone: true,
   classicClaim: '1 to 8 s',
   predict: () => nothing('each of the stops loses nothing'),
   inject: (lab, target, signal) => {

@@ -7,6 +7,7 @@ export const rollingUpgrade: Fault = {
   tag: 'planned',
   description: 'give every service of every node a new image, one node at a time; and, to heal it, the old one again',
   scope: 'tier',
+  isOverWhenDone: true,
   classicClaim: '1 to 8 s',
   predict: () => nothing('each of the stops loses nothing'),
   skippedBecause: ({ upgradesImages }) => (upgradesImages ? undefined : 'images come with `up` here'),
