@@ -9,7 +9,7 @@ import type { Browser, Page } from 'puppeteer-core';
 import type { NodeSeen, SessionEvent } from '../../src/session/session-event.js';
 import { openBrowser } from '../support/browser/browser.js';
 import { haDemo } from '../support/cli.js';
-import { RunningConsole } from '../support/console.js';
+import { RunningConsole } from '../support/browser/running-console.js';
 import { RunningLab } from '../support/running-lab.js';
 
 /* The console as people use it: a real lab, a real browser on this machine, and what both do to each other. */

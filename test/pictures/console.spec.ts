@@ -6,7 +6,7 @@ import { afterAll, beforeAll, test } from '@jest/globals';
 import type { Browser, Page } from 'puppeteer-core';
 import type { SessionEvent } from '../../src/session/session-event.js';
 import { openBrowser } from '../support/browser/browser.js';
-import { RunningConsole } from '../support/console.js';
+import { RunningConsole } from '../support/browser/running-console.js';
 import { RunningLab } from '../support/running-lab.js';
 import { projectFolder } from '../support/workspace.js';
 import { animatedWebp } from './animated-webp.js';

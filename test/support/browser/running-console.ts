@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
-import { type CliResult, haDemo } from './cli.js';
-import type { TestWorkspace } from './workspace.js';
+import { type CliResult, haDemo } from '../cli.js';
+import type { TestWorkspace } from '../workspace.js';
 
 /** `./ha-demo console` of a workspace, in a process of its own. */
 export class RunningConsole {
