@@ -44,16 +44,16 @@ const LEAST_RATE_PER_SECOND = 10;
 
 export function consoleCommand(contextOf: ContextSource): Command {
   return new LabCommand('console')
-    .needs({ ownLab: true })
     .description('a page that shows the lab live: who holds what, what clients feel, and buttons to break it')
     .option('--port <n>', 'of 127.0.0.1, where the page is', '8099')
     .option('--rate <n>', 'requests per second of its clients', '200')
     .option('--read-only', 'without the buttons', false)
     .option('--record <file>', 'where all that happens is written to (default: a new file in .ha-demo/recordings)')
     .addOption(
-      new Option('--replay <file>', 'show a recording, of console or of drill --record, in place of the lab').conflicts(
-        [...['rate', 'readOnly', 'record']],
-      ),
+      new Option(
+        '--replay <file>',
+        'show a recording, of console or of drill --record, but of no soak, in place of the lab',
+      ).conflicts([...['rate', 'readOnly', 'record']]),
     )
     .option('--export <file>', 'with --replay: write one page that needs nothing else, and serve none')
     .addHelpText(
@@ -103,7 +103,7 @@ async function live(context: Context, { rate, readOnly, ...options }: Options, p
   const load = { ratePerSecond, timeoutMs, keepAliveConnections: keepAlive.connections, downloads: DOWNLOADS };
   const order = {
     load,
-    budgets: await loadBudgets(context.budgetsFile),
+    budgets: context.keptPair ? {} : await loadBudgets(context.budgetsFile),
     seed: randomInt(2 ** 32),
     machine: thisMachine(),
   };
@@ -114,8 +114,8 @@ async function live(context: Context, { rate, readOnly, ...options }: Options, p
     const shown = new LiveConsole(session, stream, load);
     await serve(context, { mode: readOnly ? 'read-only' : 'live', live: shown }, port, async (tell) => {
       const file = options.record ?? (await newRecording(context));
-      const endings = [shown.start(), stream.subscribe(sayWhatIsMended(signal))];
       const stopRecording = await record(stream, file, RECORDED_BYTES);
+      const endings = [shown.start(), stream.subscribe(sayWhatIsMended(signal))];
       tell();
       try {
         await session.run();

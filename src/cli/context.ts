@@ -97,8 +97,9 @@ export class Context {
     return { cluster, lab, probes, journal: this.journal };
   }
 
-  /** What drills have broken in this kind of lab and not mended: a file of the workspace. */
+  /** What drills have broken in this kind of lab, or in the pair, and not mended: a file of the workspace. */
   get journal(): DrillJournal {
+    if (this.keptPair) return this.keptPair.journal;
     return new DrillJournal(join(this.workspace.stateFolder, `drill-${this.settings.labKind}.json`));
   }
 

@@ -6,7 +6,6 @@ import { step } from './steps.js';
 
 export function healCommand(contextOf: ContextSource): Command {
   return new LabCommand('heal')
-    .needs({ ownLab: true })
     .description('undo what an interrupted drill has left behind')
     .addHelpText('after', '\nExamples:\n  $ ./ha-demo heal\n  $ ./ha-demo --lab vms heal')
     .action(async () => {

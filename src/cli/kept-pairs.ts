@@ -6,7 +6,7 @@ import type { Engine } from '../lab/compose/docker-engine.js';
 import { TRIAL_FILES, TrialProject } from '../lab/compose/trial/trial-lab.js';
 import type { OpenLab } from '../session/open-lab.js';
 import { folderOfTrial, type KeptPair, projectOfTrial, readKeptPair } from '../trial/kept-pair.js';
-import { pairProblems } from '../trial/trial-drills.js';
+import { pairProblems, TRIAL_FAULTS } from '../trial/trial-drills.js';
 
 /** What `--lab` is for a pair that `try --keep` has left: this and its name. */
 export const KEPT = 'try:';
@@ -24,6 +24,10 @@ export class KeptPairPlace {
     private readonly engine: () => Promise<Engine>,
   ) {
     this.folder = folderOfTrial(stateFolder, name);
+  }
+
+  get journal(): DrillJournal {
+    return journalOf(this.folder);
   }
 
   async project(): Promise<TrialProject> {
@@ -45,12 +49,17 @@ export class KeptPairPlace {
   }
 }
 
+function journalOf(folder: string): DrillJournal {
+  return new DrillJournal(join(folder, TRIAL_FILES.journal));
+}
+
 export function openPair(project: TrialProject, pair: KeptPair): OpenLab {
   const { cluster, masters, interfaces, asking, settlesWithinMs } = pair;
   return {
     ...{ cluster, lab: project.lab(cluster, interfaces), settlesWithinMs },
     problemsOf: pairProblems(new Map(Object.entries(masters))),
     probes: { inLan: probeAt(clientInLan), onHost: probeAt(clientInLan), asking },
-    journal: new DrillJournal(join(project.folder, TRIAL_FILES.journal)),
+    journal: journalOf(project.folder),
+    onPair: TRIAL_FAULTS.map(({ fault }) => fault),
   };
 }

@@ -3,7 +3,7 @@ import { type CanActivate, type ExecutionContext, ForbiddenException, Injectable
 import type { FastifyRequest } from 'fastify';
 
 /** The header that a POST has to have, with the token that the page was given. */
-export const TOKEN_HEADER = 'x-console-token';
+const TOKEN_HEADER = 'x-console-token';
 
 const newTicket = () => randomBytes(24).toString('base64url');
 

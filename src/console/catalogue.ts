@@ -4,13 +4,13 @@ import { CATALOGUE, faultNamed } from '../drill/catalogue.js';
 import type { DrillLoad } from '../drill/drill-report.js';
 import { type Fault, type FaultTarget, nodesFor, type PlacedFault, usualNodeFor } from '../drill/fault.js';
 import { predicted } from '../report/words.js';
-import { refusedByHand } from '../session/live-session.js';
+import { NO_DRILLS, refusedByHand } from '../session/live-session.js';
 import type { OpenLab } from '../session/open-lab.js';
 import type { BreakWish, CatalogueEntry, CataloguePlace } from './page-event.js';
 
 /** Every fault, at every place where it makes sense. @param load of the console's clients */
 export function catalogueOf(open: OpenLab, load: DrillLoad): CatalogueEntry[] {
-  return CATALOGUE.map((fault) => ({
+  return (open.onPair ?? CATALOGUE).map((fault) => ({
     ...{ fault: fault.name, tag: fault.tag, scope: fault.scope, description: fault.description },
     parameter: fault.parameter?.allowed ?? null,
     places: open.cluster.tiers.flatMap((tier) => placesOf(open, fault, tier, load)),
@@ -22,12 +22,15 @@ function placesOf(open: OpenLab, fault: Fault, tier: Tier, load: DrillLoad): Cat
   const nodes = fault.scope === 'tier' ? [usualNodeFor(fault, tier)] : nodesFor(fault, tier);
   return nodes.map((node) => {
     const target: FaultTarget = { cluster, tier, node };
-    const prediction = fault.predict(target, load);
+    const prediction = open.onPair ? null : fault.predict(target, load);
     return {
       place: fault.scope === 'tier' ? tier.name : node.name,
-      ...{ predicted: predicted(prediction), because: prediction.because },
+      ...{
+        predicted: prediction ? predicted(prediction) : '-',
+        because: prediction?.because ?? 'check says what it does',
+      },
       refusedByHand: refusedByHand(open, { fault, target }) ?? null,
-      refusedAsDrill: fault.skippedBecause?.(lab.capabilities, cluster) ?? null,
+      refusedAsDrill: open.onPair ? NO_DRILLS : (fault.skippedBecause?.(lab.capabilities, cluster) ?? null),
     };
   });
 }

@@ -11,6 +11,8 @@ import { APP_FILTER, APP_GUARD, APP_PIPE, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 import { InvalidInputError } from '../common/errors.js';
+import { DeadlineExceededError } from '../common/wait-until.js';
+import { HealFailedError, oneLine } from '../drill/break-and-mend.js';
 import { Access, AccessGuard } from './access.js';
 import { ConsoleController } from './console.controller.js';
 import { type ConsolePage, PAGE } from './page-files.js';
@@ -37,9 +39,12 @@ const HEADERS = {
 export class OneLineFilter implements ExceptionFilter {
   catch(error: Error, host: ArgumentsHost): void {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const status = error instanceof HttpException ? error.getStatus() : error instanceof InvalidInputError ? 409 : 500;
+    const isExpected = [InvalidInputError, HealFailedError, DeadlineExceededError].some(
+      (kind) => error instanceof kind,
+    );
+    const status = error instanceof HttpException ? error.getStatus() : isExpected ? 409 : 500;
     if (status === 500) console.error(`ha-demo: console: ${error.stack}`);
-    void reply.status(status).send({ message: error.message });
+    void reply.status(status).send({ message: oneLine(error) });
   }
 }
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { PageEvent } from './page-event.js';
 
 /** So long clients' answers are kept for a page that is opened later; it shows less. */
-export const ANSWERS_KEPT_MS = 60_000;
+const ANSWERS_KEPT_MS = 60_000;
 /** So many other events are kept. */
 const OTHERS_KEPT = 2_000;
 /** So many batches from one clearing to the next. */

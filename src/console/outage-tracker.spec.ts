@@ -51,9 +51,9 @@ describe('outages that are told as they happen', () => {
   });
 
   it('end at a high rate, too, where they are looked at again for seconds', () => {
-    const all = samples([0, 8_000], [1_000, 1_030], 1);
+    const all = samples([0, 8_000], [1_000, 1_030], 0.5);
     expect(told(all, () => 3, 8_000)).toEqual([
-      { fromMs: 1_000, untilMs: 1_030, durationMs: 30, failed: 30, open: false },
+      { fromMs: 1_000, untilMs: 1_030, durationMs: 30, failed: 60, open: false },
     ]);
   });
 
@@ -62,6 +62,14 @@ describe('outages that are told as they happen', () => {
     for (const sample of samples([0, 1_000], [500, 1_000])) tracker.take(sample);
     expect(tracker.changes(1_000)?.windows).toMatchObject([{ fromMs: 500, durationMs: 500, open: true }]);
     expect(tracker.changes(1_100)?.windows).toMatchObject([{ fromMs: 500, durationMs: 600, open: true }]);
+  });
+
+  it('are told without those that are over for long', () => {
+    const tracker = new OutageTracker();
+    for (const sample of [...samples([0, 5_000], [1_000, 1_050]), ...samples([5_000, 9_000], [5_000, 9_000])])
+      tracker.take(sample);
+    expect(tracker.changes(8_990)?.windows.map(({ fromMs }) => fromMs)).toEqual([1_000, 5_000]);
+    expect(tracker.changes(9_000)).toMatchObject({ sinceMs: 1_050, windows: [{ fromMs: 5_000, open: true }] });
   });
 
   it('end with the last request that anybody knows of', () => {

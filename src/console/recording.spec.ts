@@ -40,6 +40,10 @@ describe('a recording', () => {
 
   it.each([
     ['', 'rec.jsonl:1: must be the start of a recording, {"event":"stream-started",...}'],
+    [
+      linesOf([STARTED, ...requests([0, 50])]),
+      'rec.jsonl: says nothing of the cluster, as that of a soak, and cannot be replayed',
+    ],
     ['hello\n', 'rec.jsonl:1: hello must be an event, {"atMs":...,"event":...}'],
     [linesOf([CLUSTER]), 'rec.jsonl:1: must be the start of a recording, {"event":"stream-started",...}'],
     [`${JSON.stringify({ ...STARTED, version: 2 })}\n`, 'rec.jsonl:1: version: 2 must be 1'],

@@ -17,6 +17,8 @@ export function toldOf(text: string, file: string): ToldAt[] {
   const version: unknown = first.version;
   if (version !== EVENT_VERSION)
     throw new InvalidInputError(`${file}:1: version: ${JSON.stringify(version)} must be ${EVENT_VERSION}`);
+  if (!events.some(({ event }) => event === 'cluster'))
+    throw new InvalidInputError(`${file}: says nothing of the cluster, as that of a soak, and cannot be replayed`);
   return told(events);
 }
 

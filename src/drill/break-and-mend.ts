@@ -40,7 +40,8 @@ export interface Mended extends Omit<RunMarks, 'endMs'> {
 
 /**
  * Breaks one thing, or several at the same time, and heals all of it. The journal knows of it before anything is touched. A fault
- * that fails, has no effect or is aborted throws nothing: it is in `remarks`; callers look at the signal themselves.
+ * that fails, has no effect by the end of the hold or is aborted throws nothing: it is in `remarks`; callers look at the signal
+ * themselves. After the signal nobody waits for an effect.
  * @param hold resolves when the clients have been watched for long enough, while it is broken
  * @throws HealFailedError when the lab is not healthy in the end; the journal knows what is left
  */

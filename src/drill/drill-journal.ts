@@ -69,8 +69,8 @@ export class DrillJournal extends Journal<JournalEntry> {
   override async write(entry: JournalEntry): Promise<void> {
     await mkdir(dirname(this.path), { recursive: true });
     const own = `${this.path}.${process.pid}`;
-    await writeFile(own, `${JSON.stringify(entry)}\n`);
     try {
+      await writeFile(own, `${JSON.stringify(entry)}\n`);
       await link(own, this.path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
@@ -79,7 +79,7 @@ export class DrillJournal extends Journal<JournalEntry> {
         `${left ? brokenIn(left) : 'something'} is broken already, and has to be healed first`,
       );
     } finally {
-      await rm(own);
+      await rm(own, { force: true });
     }
   }
 }

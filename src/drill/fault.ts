@@ -49,7 +49,7 @@ export interface Fault {
    */
   inject(lab: Lab, target: FaultTarget, signal: AbortSignal): Promise<void>;
   heal(lab: Lab, target: FaultTarget): Promise<void>;
-  /** Nothing of it is left to be mended when `inject` returns, such as of a restart. */
+  /** It does not last: when `inject` returns it is time to mend what it may have left, as after a restart. */
   readonly isOverWhenDone?: true;
   /**
    * What is not as the fault should have made it, while it lasts; without this nothing of it can be looked for.

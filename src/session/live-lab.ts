@@ -68,6 +68,7 @@ export class LiveLab {
       await action();
     } finally {
       this.needsNoClients = false;
+      this.told.delete('lost');
     }
   }
 
@@ -97,7 +98,7 @@ export class LiveLab {
       this.open = open;
     }
     this.publish(nodesSeen(open, seen), beganMs);
-    if (this.clients?.isOld()) await this.stopClients();
+    if (this.clients?.isOld() && !(await open.journal.read())) await this.stopClients();
     this.clients ??= await LiveWatch.start(open, this.load, this.publish, () => this.lookSoon());
     await this.clients.assertGoesOn();
   }

@@ -1,21 +1,24 @@
 import { type Clock, systemClock } from '../common/clock.js';
 import { InvalidInputError } from '../common/errors.js';
 import {
+  AFTERMATH_MS,
   breakAndMend,
   HealFailedError,
   HOLD_AT_MOST_MS,
   HOLD_MS,
   type Mended as MendedFaults,
   oneLine,
+  type Phase,
 } from '../drill/break-and-mend.js';
-import { brokenIn, isAtWork } from '../drill/drill-journal.js';
-import { nameOf, type PlacedFault } from '../drill/fault.js';
+import { faultNamed } from '../drill/catalogue.js';
+import { brokenIn, isAtWork, type JournalEntry } from '../drill/drill-journal.js';
+import { nameOf, type PlacedFault, targetAt } from '../drill/fault.js';
 import { type CampaignOrder, type CampaignOutcome, runCampaign } from './campaign.js';
 import { chooseDrills } from './choose-drills.js';
 import { healLeft } from './heal-left.js';
 import { LiveLab } from './live-lab.js';
 import type { LabSource, OpenLab } from './open-lab.js';
-import type { Publish } from './session-event.js';
+import type { Mended, Publish } from './session-event.js';
 import { phaseOf } from './with-runner.js';
 
 /** What is under way; one thing at a time. */
@@ -34,7 +37,7 @@ interface Action {
  */
 export class LiveSession {
   private action: Action | undefined;
-  /** In which something may have been broken. */
+  /** That was watched last: something may be broken in it. */
   private lastOpen: OpenLab | undefined;
   private readonly live: LiveLab;
 
@@ -75,11 +78,13 @@ export class LiveSession {
     await this.assertNothingIsBroken(open);
     const healing = new AbortController();
     const work = async () => {
-      const { fault, tier, node } = phaseOf('heal', placed, this.order.load);
-      const tell = (isHealed: boolean, remarks: string[]) =>
-        this.publish({ event: 'mended', fault, tier, node, isHealed, remarks });
+      const tell = (isHealed: boolean, remarks: string[]) => this.publish({ ...mendedOf(placed), isHealed, remarks });
       await this.breakAndMend(open, placed, healing.signal).then(
-        ({ remarks }) => tell(true, remarks),
+        async ({ healMs, remarks }) => {
+          // What the heal costs is known then.
+          await this.live.untilServed(healMs, AFTERMATH_MS, HOLD_AT_MOST_MS, this.signal);
+          tell(true, remarks);
+        },
         (error: Error) => {
           tell(!(error instanceof HealFailedError), [oneLine(error)]);
           throw error;
@@ -104,8 +109,11 @@ export class LiveSession {
     if (!entry) throw new InvalidInputError('nothing is broken on purpose');
     if (isAtWork(entry) && entry.processId !== process.pid)
       throw new InvalidInputError(`${brokenIn(entry)}: process ${entry.processId} drills it, and mends it`);
-    const work = () => healLeft(open, entry, (_text, part) => part());
-    await this.begin(`${brokenIn(entry)} is being mended`, () => {}, work);
+    await this.begin(
+      `${brokenIn(entry)} is being mended`,
+      () => {},
+      () => this.healLeft(open, entry),
+    );
   }
 
   /**
@@ -115,6 +123,7 @@ export class LiveSession {
    */
   async drill(choice: CampaignOrder['choice'], onOutcome: (outcome: CampaignOutcome) => void): Promise<void> {
     const open = this.openLab();
+    if (open.onPair) throw new InvalidInputError(NO_DRILLS);
     chooseDrills(open.cluster, choice);
     await this.assertNothingIsBroken(open);
     const ended = new AbortController();
@@ -136,7 +145,15 @@ export class LiveSession {
     // What it could not mend is tried once more.
     await this.action?.done.catch(() => {});
     const entry = await this.lastOpen?.journal.read();
-    if (entry?.processId === process.pid) await healLeft(this.lastOpen!, entry, (_text, part) => part());
+    if (entry?.processId === process.pid) await this.healLeft(this.lastOpen!, entry);
+  }
+
+  private async healLeft(open: OpenLab, entry: JournalEntry): Promise<void> {
+    await healLeft(open, entry, (_text, part) => part());
+    for (const place of entry.faults) {
+      const placed = { fault: faultNamed(place.fault), target: targetAt(open.cluster, place) };
+      this.publish({ ...mendedOf(placed), isHealed: true, remarks: [] });
+    }
   }
 
   private breakAndMend(open: OpenLab, placed: PlacedFault, healing: AbortSignal): Promise<MendedFaults> {
@@ -146,7 +163,7 @@ export class LiveSession {
       ...open,
       signal: healing,
       nowMs: () => clock.nowMs(),
-      onPhase: (phase: Parameters<typeof phaseOf>[0]) => this.publish(phaseOf(phase, placed, this.order.load)),
+      onPhase: (phase: Phase) => this.publish(phaseOf(phase, placed, open.onPair ? null : this.order.load)),
     };
     const lasts = !fault.isOverWhenDone && !fault.endsByItself?.(open.lab.capabilities);
     return breakAndMend(scene, [placed], async (faultMs) => {
@@ -178,6 +195,14 @@ export class LiveSession {
     if (this.action) throw new InvalidInputError(`${this.action.what}: Heal first`);
   }
 }
+
+function mendedOf(placed: PlacedFault): Pick<Mended, 'event' | 'fault' | 'tier' | 'node'> {
+  const { fault, tier, node } = phaseOf('recovery', placed, null);
+  return { event: 'mended', fault, tier, node };
+}
+
+/** Why a pair of the user's is not drilled here. */
+export const NO_DRILLS = 'a pair is drilled by ./ha-demo try, which holds it against what check says';
 
 /** @returns why a fault cannot be caused by hand in this lab; undefined when it can */
 export function refusedByHand({ lab, cluster }: OpenLab, { fault }: PlacedFault): string | undefined {

@@ -41,7 +41,7 @@ export class LiveWatch {
     }
   }
 
-  /** Resolves when the clients are served again, or after 10 s, or after the signal. @param ms since when, on the lab's clock */
+  /** Resolves `holdMs` from now, when clients are served; later otherwise, by `atMostMs`, but not after the signal. @param ms since when they are looked at, on the lab's clock */
   async untilServed(ms: number, holdMs: number, atMostMs: number, signal: AbortSignal): Promise<void> {
     const fromMs = this.session.fromMonotonic(ms);
     await this.session.untilServed(fromMs, this.session.nowMs() + holdMs, atMostMs, signal);

@@ -1,4 +1,5 @@
 import type { Document } from 'yaml';
+import type { Fault } from '../drill/fault.js';
 import type { DrillJournal } from '../drill/drill-journal.js';
 import type { Probes } from '../drill/drill-runner.js';
 import type { Settling } from '../drill/steady-state.js';
@@ -10,6 +11,8 @@ export interface OpenLab extends Settling {
   probes: Probes;
   /** Of all labs of its kind that this workspace has. */
   journal: DrillJournal;
+  /** Of a pair of the user's: the faults that make sense on it, of which the cluster's own timers predict nothing. */
+  onPair?: readonly Fault[];
 }
 
 /** A lab whose cluster.yaml is not quite that of the workspace. */

@@ -69,8 +69,8 @@ export interface PhaseBegun {
   /** From 1. */
   run: number;
   runs: number;
-  /** Of the outage that clients see. */
-  prediction: Prediction;
+  /** Of the outage that clients see; null of a fault by hand on a pair of the user's. */
+  prediction: Prediction | null;
 }
 
 /** Clients begin to ask. */
@@ -161,7 +161,7 @@ export interface Mended extends Pick<PhaseBegun, 'fault' | 'tier' | 'node'> {
   event: 'mended';
   /** Whether the lab is in its steady state again. */
   isHealed: boolean;
-  /** What has gone wrong; none when the fault had its effect, and was mended. */
+  /** What has gone wrong; none when it went as asked for. */
   remarks: string[];
 }
 

@@ -31,8 +31,7 @@ export async function withRunner<Result>(
   try {
     return await action(runner);
   } finally {
-    await runner.stop();
-    await watch.stop();
+    await runner.stop().finally(() => watch.stop());
   }
 }
 
@@ -69,12 +68,12 @@ export function loadOf({ clientTimeoutMs }: Fault, load: DrillLoad): DrillLoad {
   return { ...load, timeoutMs: clientTimeoutMs ?? load.timeoutMs };
 }
 
-/** Where a fault by hand, or the only run of a drill, has come to. @param load that clients are under it */
-export function phaseOf(phase: Phase, { fault, target }: PlacedFault, load: DrillLoad): PhaseBegun {
+/** Where a fault by hand, or the only run of a drill, has come to. @param load of clients under it; null where nothing is predicted */
+export function phaseOf(phase: Phase, { fault, target }: PlacedFault, load: DrillLoad | null): PhaseBegun {
   return {
     ...{ event: 'phase', phase, run: 1, runs: 1, profile: target.cluster.profileName },
     ...{ fault: fault.name, tier: target.tier.name, node: fault.scope === 'node' ? target.node.name : null },
-    prediction: fault.predict(target, load),
+    prediction: load && fault.predict(target, load),
   };
 }
 

@@ -39,10 +39,8 @@ afterAll(async () => {
 }, 60_000);
 
 async function startConsole(...args: string[]): Promise<RunningConsole> {
-  const started = await RunningConsole.start(
-    running.workspace,
-    args.includes('--port') ? args : ['--port', `${PORT}`, ...args],
-  );
+  const port = args.includes('--port') ? [] : ['--port', `${PORT}`];
+  const started = await RunningConsole.start(running.workspace, ['console', ...port, ...args]);
   consoles.push(started);
   return started;
 }

@@ -2,6 +2,9 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
+import type { CatalogueEntry } from '../../src/console/page-event.js';
+import { RunningConsole } from '../support/browser/running-console.js';
 import { type CliResult, haDemo } from '../support/cli.js';
 import { theEngine } from '../support/engine-host.js';
 import { projectFolder, TestWorkspace } from '../support/workspace.js';
@@ -76,6 +79,42 @@ test('it is looked at, broken and mended by hand, and removed', async () => {
   expect(gone.exitCode).toBe(1);
   expect(gone.stderr).toContain(`no pair called ${NAME} is kept`);
 }, 300_000);
+
+test('it is watched on the console, and broken and mended from there', async () => {
+  expect((await haDemo(workspace, ['try', join(folder, NAME), '--keep'])).exitCode).toBe(0);
+  const console = await RunningConsole.start(workspace, ['--lab', `try:${NAME}`, 'console', '--port', '18097']);
+  try {
+    const { origin } = new URL(console.link);
+    const opened = await fetch(console.link, { redirect: 'manual' });
+    const cookie = opened.headers.get('set-cookie')!.split(';')[0]!;
+    const [, token] = /data-token="([^"]+)"/.exec(await (await fetch(origin, { headers: { cookie } })).text())!;
+    const headers = { cookie, origin, 'x-console-token': token!, 'content-type': 'application/json' };
+    const wish = (what: string, body: object) =>
+      fetch(`${origin}/${what}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    // Until it has had its first look.
+    await waitUntilNothingIsMissing(
+      'a catalogue',
+      async () => ((await fetch(`${origin}/catalogue`, { headers })).ok ? [] : ['the lab cannot be watched yet']),
+      { deadlineMs: 30_000 },
+    );
+    const catalogue = (await (await fetch(`${origin}/catalogue`, { headers })).json()) as CatalogueEntry[];
+    expect(catalogue.map(({ fault }) => fault)).toContain('kill-haproxy');
+    expect(catalogue.map(({ fault }) => fault)).not.toContain('kill-app');
+    expect(catalogue[0]!.places).toMatchObject([{ place: 'lb1', predicted: '-' }, { place: 'lb2' }]);
+    expect((await wish('drill', { fault: 'kill-haproxy', place: 'lb1', runs: 1 })).status).toBe(409);
+    expect((await wish('break', { fault: 'kill-haproxy', place: 'lb1' })).status).toBe(204);
+    await waitUntilNothingIsMissing(
+      'the virtual IP on lb2',
+      async () => ((await kept('status')).stdout.match(/lb2 .*10\.20\.30\.100/) ? [] : ['it is elsewhere']),
+      { deadlineMs: 30_000 },
+    );
+    expect((await wish('heal', {})).status).toBe(204);
+    expect((await kept('status')).exitCode).toBe(0);
+  } finally {
+    await console.stop();
+  }
+  expect((await kept('heal')).stdout).toBe('No drill has left anything behind.\n');
+}, 180_000);
 
 test('one whose containers have been removed by hand says so', async () => {
   expect((await haDemo(workspace, ['try', join(folder, NAME), '--keep'])).exitCode).toBe(0);

@@ -14,7 +14,7 @@ import { animatedWebp } from './animated-webp.js';
 /* The picture of the console: a failover that has happened, replayed. `./ha-demo test --selectProjects pictures -t console`. */
 
 const NAME = 'ha-demo-pictures';
-const PORT = ['--port', '18098'];
+const CONSOLE = ['console', '--port', '18098'];
 const SIZE = { width: 1180, height: 720 };
 const QUALITY = 65;
 /** Around each thing that happens, in ms, and how long each is shown. */
@@ -51,7 +51,7 @@ async function open(link: string): Promise<Page> {
 
 /** A master loses its HAProxy, and gets it back. @returns the recording */
 async function failover(file: string): Promise<string> {
-  const console = await RunningConsole.start(running.workspace, [...PORT, '--record', file]);
+  const console = await RunningConsole.start(running.workspace, [...CONSOLE, '--record', file]);
   const page = await open(console.link);
   const press = async (selector: string) => (await page.waitForSelector(selector, { timeout: 30_000 }))!.click();
   const untilSeen = (selector: string) => page.waitForSelector(selector, { timeout: 30_000 });
@@ -80,7 +80,7 @@ test('console', async () => {
     .split('\n')
     .map((line) => JSON.parse(line) as SessionEvent);
   const phaseMs = (wanted: string) => events.find((event) => event.event === 'phase' && event.phase === wanted)!.atMs;
-  const console = await RunningConsole.start(running.workspace, [...PORT, '--replay', file]);
+  const console = await RunningConsole.start(running.workspace, [...CONSOLE, '--replay', file]);
   const page = await open(console.link);
   // Of a replay, what is live looks the same.
   await page

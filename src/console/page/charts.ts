@@ -50,8 +50,13 @@ function drawAnswers(chart: uPlot, state: PageState): void {
 }
 
 /** Who may answer, in the order of their colours. */
-export function answerers({ asked }: PageState): string[] {
-  return asked?.nodes.map(({ name }) => name) ?? [];
+export function answerers({ asked, answers }: PageState): string[] {
+  const nodes = asked?.nodes.map(({ name }) => name) ?? [];
+  const by = answeredBy(asked?.name ?? 'frontend');
+  // Behind a pair of the user's are servers with names of their own.
+  const others = new Set(answers.flatMap((stretch) => Object.keys(stretch[by])));
+  const strangers = [...others].filter((name) => name !== '' && !nodes.includes(name)).sort();
+  return strangers.length > 0 ? strangers : nodes;
 }
 
 export function colourOf(index: number): string {

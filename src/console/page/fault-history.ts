@@ -47,7 +47,8 @@ export function outageOf(
   const own = windows.flatMap((window) =>
     parts.flatMap(([partMs, endMs]) => {
       const [fromMs, untilMs] = [Math.max(window.fromMs, partMs), Math.min(window.untilMs, endMs)];
-      return fromMs < untilMs ? [{ ...window, fromMs, untilMs, durationMs: untilMs - fromMs }] : [];
+      const isOpen = window.open && untilMs === window.untilMs;
+      return fromMs < untilMs ? [{ ...window, fromMs, untilMs, durationMs: untilMs - fromMs, open: isOpen }] : [];
     }),
   );
   return own.toSorted((one, other) => other.durationMs - one.durationMs)[0];

@@ -1,10 +1,10 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { duration, predicted } from '../../report/words.js';
+import { duration } from '../../report/words.js';
 import { ANSWERS, answerers, colourOf, LANES, LATENCY } from './charts.js';
 import { shown } from './model.js';
 import { answeredBy, type PageState } from './state.js';
 import { type ChartKind, TimeChart } from './time-chart.js';
-import { clockTime, titleOf } from './words.js';
+import { clockTime, prediction, titleOf } from './words.js';
 
 /** What clients feel: the last outage, what they get now, and the last half minute. */
 export function Feel() {
@@ -39,9 +39,7 @@ function OutageFigure({ state }: { state: PageState }) {
           : `${clockTime(state.wallClockMs + last.fromMs)}, ${last.failed} ${last.failed === 1 ? 'request' : 'requests'} failed`}
       </span>
       {fault && (
-        <span class="fault">
-          {`${titleOf(fault)}: predicted ${predicted(fault.prediction)}, measured ${measured(state)}`}
-        </span>
+        <span class="fault">{`${titleOf(fault)}: predicted ${prediction(fault)}, measured ${measured(state)}`}</span>
       )}
     </div>
   );

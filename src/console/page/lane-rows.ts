@@ -1,7 +1,8 @@
 import type { LaneState } from './lanes.js';
 import { type PageState, SHOWN_MS } from './state.js';
+import type { Theme } from './theme.js';
 
-export type StateKind = 'good' | 'standby' | 'bad' | 'other';
+type StateKind = keyof Theme['states'];
 
 export interface LaneRow {
   label: string;

@@ -3,7 +3,7 @@ import type { PageEvent } from '../page-event.js';
 import { PageState } from './state.js';
 
 /** `away`: the connection is tried again and again. `ended`: the console that this page belongs to is none any more. */
-export type Connection = 'open' | 'away' | 'ended';
+type Connection = 'open' | 'away' | 'ended';
 
 const { mode = 'replay', token = '' } = document.documentElement.dataset;
 

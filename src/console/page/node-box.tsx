@@ -27,8 +27,10 @@ export function conditionOf(state: PageState, tier: Tier, node: string, service:
 
 /** What is broken on purpose at a node, or at its tier. */
 function faultsAt({ standing, phase }: PageState, tier: string, node: string): string[] {
-  if (phase && (phase.phase === 'fault' || phase.phase === 'outage'))
-    return phase.tier === tier && (phase.node ?? node) === node ? [phase.fault] : [];
+  if (phase) {
+    const isBroken = ['fault', 'outage', 'heal'].includes(phase.phase);
+    return isBroken && phase.tier === tier && (phase.node ?? node) === node ? [phase.fault] : [];
+  }
   return standing.faults.filter((fault) => fault.node === node).map(({ fault }) => fault);
 }
 
@@ -52,7 +54,7 @@ export function NodeBox({ state, tier, node, place, width, height, rate, share }
   const { name, address } = node;
   const seen = state.nodes.get(name);
   const isOff = seen !== undefined && seen.power !== 'on';
-  const vrrp = isOff ? (seen.power === 'off' ? 'OFF' : 'STANDS STILL') : (state.lanes.now(name) ?? '…');
+  const vrrp = isOff ? (seen.power === 'off' ? 'OFF' : 'STILL') : (state.lanes.now(name) ?? '…');
   const faults = faultsAt(state, tier.name, name);
   const isChosen = MODE === 'live' && chosen.value === name;
   const choose = () => void (chosen.value = name);
@@ -81,7 +83,7 @@ export function NodeBox({ state, tier, node, place, width, height, rate, share }
       <g class={`state ${vrrp}`} transform={`translate(${width - 90} 8)`}>
         <rect width="82" height="20" rx="10" />
         <text x="41" y="14.5" class="middle">
-          {vrrp === 'STANDS STILL' ? 'STILL' : vrrp}
+          {vrrp}
         </text>
       </g>
       {conditions.map(({ name: service, label, x, width: wide, condition }) => (

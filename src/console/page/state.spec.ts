@@ -64,6 +64,16 @@ describe('who holds a virtual IP', () => {
   });
 });
 
+describe('clients', () => {
+  it('ask the tier whose address is in their URL, the first one unless they say', () => {
+    const asked = (url: string) =>
+      stateAfter({ event: 'probe-started', atMs: 5, url, ratePerSecond: 200, timeoutMs: 250 }).asked?.name;
+    expect(asked('http://192.168.99.20/backend')).toBe('backend');
+    expect(asked('http://192.168.99.10/frontend')).toBe('frontend');
+    expect(asked('http://127.0.0.1:8010/frontend')).toBe('frontend');
+  });
+});
+
 describe('a server', () => {
   it('is up again when a look has seen it, though its HAProxy has started anew and told nothing', () => {
     const state = stateAfter(

@@ -95,6 +95,7 @@ export class PageState {
       case 'campaign-ended':
         this.campaign = undefined;
         this.phase = undefined;
+        if (event.because === undefined) this.history.recover(event.atMs);
         break;
       case 'report':
         this.report = event;
@@ -113,7 +114,8 @@ export class PageState {
   /** The tier that clients ask. */
   get asked(): ClusterShown['tiers'][number] | undefined {
     const tiers = this.cluster?.tiers ?? [];
-    return tiers.find(({ virtualIp }) => this.askedUrl.includes(`/${virtualIp}:`)) ?? tiers[0];
+    const asked = URL.parse(this.askedUrl)?.hostname;
+    return tiers.find(({ virtualIp }) => virtualIp === asked) ?? tiers[0];
   }
 
   /** Good answers a second, of those that say who gave them, in the last one that is known as a whole. */

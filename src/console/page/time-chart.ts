@@ -6,7 +6,7 @@ import { theme } from './theme.js';
 export const GUTTER = 128;
 export const FONT = '11px system-ui, sans-serif';
 export const AXIS_HEIGHT = 26;
-export type Draw = (chart: uPlot, state: PageState) => void;
+type Draw = (chart: uPlot, state: PageState) => void;
 
 /** One of the charts under each other: what clients feel, and what the nodes were in meanwhile. */
 export class TimeChart {

@@ -64,7 +64,7 @@ export function words(event: PageEvent, state: PageState): (Saying & { atMs?: nu
 function phaseWords(event: PhaseBegun): Saying[] {
   const run = event.runs > 1 ? ` (run ${event.run} of ${event.runs})` : '';
   if (event.phase === 'fault')
-    return [{ kind: 'fault', text: `${titleOf(event)}${run}; predicted outage: ${predicted(event.prediction)}` }];
+    return [{ kind: 'fault', text: `${titleOf(event)}${run}; predicted outage: ${prediction(event)}` }];
   if (event.phase === 'heal') return [{ kind: 'fault', text: `heal of ${titleOf(event)}` }];
   return [];
 }
@@ -74,12 +74,17 @@ export function titleOf({ fault, node, tier }: Pick<PhaseBegun, 'fault' | 'node'
   return `${fault} on ${node ?? `the ${tier} tier`}`;
 }
 
+/** `-` where nothing is predicted. */
+export function prediction({ prediction: known }: Pick<PhaseBegun, 'prediction'>): string {
+  return known ? predicted(known) : '-';
+}
+
 function measured(state: PageState): string {
   const fault = state.faults.at(-1);
   if (!fault) return '';
   const outage = state.outageOf(fault);
   const figures = outage ? `outage of ${duration(outage.durationMs)}, ${requests(outage.failed)} failed` : 'no outage';
-  return `; predicted: ${predicted(fault.prediction)}; measured: ${figures}`;
+  return `; predicted: ${prediction(fault)}; measured: ${figures}`;
 }
 
 /** `, 4.0 ms after the fault`, of what follows one. */

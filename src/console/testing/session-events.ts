@@ -12,6 +12,10 @@ export const CLUSTER: SessionEvent = {
         { name: 'frontend-02', address: '192.168.99.12' },
       ],
     },
+    {
+      ...{ name: 'backend', virtualIp: '192.168.99.20' },
+      nodes: [{ name: 'backend-01', address: '192.168.99.21' }],
+    },
   ],
 };
 

@@ -11,12 +11,12 @@ export class RunningConsole {
     readonly link: string,
   ) {}
 
-  /** Resolves when it has printed its link. @throws Error with what it has said instead */
+  /** @param args such as `console --port 8100`. Resolves when it has printed its link. @throws Error with what it has said instead */
   static async start(workspace: TestWorkspace, args: string[]): Promise<RunningConsole> {
     let child: ChildProcess | undefined;
     let ended: Promise<CliResult> | undefined;
     const link = await new Promise<string>((resolve, reject) => {
-      ended = haDemo(workspace, ['console', ...args], {
+      ended = haDemo(workspace, args, {
         onStart: (started) => {
           child = started;
           let output = '';
