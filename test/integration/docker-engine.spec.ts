@@ -7,6 +7,7 @@ import { connectToEngine, type Engine, execute } from '../../src/lab/compose/doc
 import { theEngine } from '../support/engine-host.js';
 
 const LATE_MS = 700;
+const HEAD_END = '\r\n\r\n';
 
 /** The engine as a busy host has it: what commands in containers write arrives after the engine knows that they have ended. */
 class LateEngine {
@@ -38,6 +39,9 @@ class LateEngine {
 
   private forward(client: Socket, engine: Socket): void {
     let isLate = false;
+    /** Of the answer to the start of a command, which may come in pieces; undefined when it has gone on. */
+    let head: Buffer | undefined = Buffer.alloc(0);
+    const sendLate = (output: Buffer) => setTimeout(() => client.write(output), LATE_MS);
     for (const [socket, other] of [
       [client, engine],
       [engine, client],
@@ -51,9 +55,18 @@ class LateEngine {
     });
     client.on('end', () => engine.end());
     engine.on('data', (chunk) => {
-      const outputAt = isLate && chunk.includes('\r\n\r\n') ? chunk.indexOf('\r\n\r\n') + 4 : isLate ? 0 : chunk.length;
-      if (outputAt > 0) client.write(chunk.subarray(0, outputAt));
-      if (outputAt < chunk.length) setTimeout(() => client.write(chunk.subarray(outputAt)), LATE_MS);
+      if (!isLate) {
+        client.write(chunk);
+      } else if (!head) {
+        sendLate(chunk);
+      } else {
+        head = Buffer.concat([head, chunk]);
+        const outputAt = head.indexOf(HEAD_END) + HEAD_END.length;
+        if (outputAt < HEAD_END.length) return;
+        client.write(head.subarray(0, outputAt));
+        if (outputAt < head.length) sendLate(head.subarray(outputAt));
+        head = undefined;
+      }
     });
     engine.on('end', () => setTimeout(() => client.end(), isLate ? LATE_MS : 0));
   }
