@@ -15,6 +15,7 @@ import { loadBudgets } from '../drill/budgets.js';
 import { parseLoad, wholeNumber } from '../probe/probe-arguments.js';
 import { EventStream, type Listener } from '../session/event-stream.js';
 import { LiveSession } from '../session/live-session.js';
+import { untilAborted } from '../session/until-aborted.js';
 import type { Context, ContextSource } from './context.js';
 import { labSourceOf } from './edited-labs.js';
 import { interruptible } from './interruption.js';
@@ -86,7 +87,7 @@ async function replay(context: Context, file: string, exported: string | undefin
     return interruptible((signal) =>
       serve(context, shown, port, (tell) => {
         tell();
-        return aborted(signal);
+        return untilAborted(signal);
       }),
     );
   }
@@ -98,8 +99,8 @@ async function replay(context: Context, file: string, exported: string | undefin
 }
 
 async function live(context: Context, { rate, readOnly, ...options }: Options, port: number): Promise<void> {
-  wholeNumber('--rate', rate, LEAST_RATE_PER_SECOND, 5_000);
-  const { ratePerSecond, timeoutMs, keepAlive } = parseLoad({ rate });
+  const ratePerSecond = wholeNumber('--rate', rate, LEAST_RATE_PER_SECOND, 5_000);
+  const { timeoutMs, keepAlive } = parseLoad({});
   const load = { ratePerSecond, timeoutMs, keepAliveConnections: keepAlive.connections, downloads: DOWNLOADS };
   const order = {
     load,
@@ -188,8 +189,4 @@ function openOnDesktop({ settings: { environment } }: Context, link: string): vo
   // Without such a program there is the link.
   browser.once('error', () => {});
   browser.unref();
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
 }

@@ -4,7 +4,7 @@ import type { Request, SessionEvent } from '../session/session-event.js';
 import { OutageTracker } from './outage-tracker.js';
 import { type Answers, type DrillDone, isPassedOn, type PageEvent, SLOW_MS, STRETCH_MS } from './page-event.js';
 
-/** Answers that come later than that are told with the stretch in which they come. */
+/** Clients have given up by then: no answer comes later. */
 const LATE_AFTER_MS = 60_000;
 
 interface Stretch extends Omit<Answers, 'event' | 'medianMs' | 'maxMs'> {

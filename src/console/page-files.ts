@@ -39,7 +39,8 @@ export async function consolePage(sources: string): Promise<ConsolePage> {
     output: { format: 'iife', minify: true },
   });
   const { code } = output[0];
-  const style = read(packageFile('uplot/dist/uPlot.min.css')) + read(join(folder, 'page.css'));
+  const base = read(join(sources, 'report', 'base.css'));
+  const style = read(packageFile('uplot/dist/uPlot.min.css')) + base + read(join(folder, 'page.css'));
   return {
     code,
     style,

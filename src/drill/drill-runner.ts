@@ -22,7 +22,7 @@ import type {
   RunTimeline,
 } from './drill-report.js';
 import { isWorse, resultOf, stepsOf } from './drill-result.js';
-import type { Fault, FaultTarget, PlacedFault } from './fault.js';
+import { type Fault, type FaultTarget, loadUnder, type PlacedFault } from './fault.js';
 import type { LabWatch } from './lab-watch.js';
 import { dualMasterMs, serverLanes, vrrpLanes } from './lanes.js';
 import { measure } from './measurement.js';
@@ -99,7 +99,7 @@ export class DrillRunner {
   async run(drill: Drill): Promise<DrillResult> {
     const { fault } = drill;
     const budget = this.settings.budgets[fault.name] ?? null;
-    const load = { ...this.settings.load, timeoutMs: fault.clientTimeoutMs ?? this.settings.load.timeoutMs };
+    const load = loadUnder(fault, this.settings.load);
     const skippedBecause = fault.skippedBecause?.(this.scene.lab.capabilities, this.scene.cluster) ?? null;
     const runs: DrillRun[] = [];
     let worst: { measured: RunMeasurement; timeline: RunTimeline } | undefined;

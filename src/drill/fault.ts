@@ -78,6 +78,11 @@ export interface FaultParameter {
   with(text: string): Omit<Fault, 'name'> | undefined;
 }
 
+/** The load of clients under a fault, which may want them to wait for another time than usual. */
+export function loadUnder({ clientTimeoutMs }: Fault, load: DrillLoad): DrillLoad {
+  return { ...load, timeoutMs: clientTimeoutMs ?? load.timeoutMs };
+}
+
 /** Those that a fault makes sense on; at least one. */
 export function nodesFor({ role }: Fault, { nodes }: Tier): Node[] {
   return role === undefined ? nodes : nodes.filter((_, index) => (index === 0) === (role === 'master'));

@@ -14,7 +14,9 @@ const CODE = {
   chartStyle: read(packageFile('uplot/dist/uPlot.min.css')),
   // What is for a sheet of paper comes last.
   pageStyle:
-    read(new URL('./report-charts.css', import.meta.url)) + read(new URL('./report-page.css', import.meta.url)),
+    read(new URL('./base.css', import.meta.url)) +
+    read(new URL('./report-charts.css', import.meta.url)) +
+    read(new URL('./report-page.css', import.meta.url)),
   chartCode: read(packageFile('uplot/dist/uPlot.iife.min.js')),
   pageCode: read(new URL('./report-page.js', import.meta.url)),
 };

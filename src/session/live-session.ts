@@ -19,6 +19,7 @@ import { healLeft } from './heal-left.js';
 import { LiveLab } from './live-lab.js';
 import type { LabSource, OpenLab } from './open-lab.js';
 import type { Mended, Publish } from './session-event.js';
+import { untilAborted } from './until-aborted.js';
 import { phaseOf } from './with-runner.js';
 
 /** What is under way; one thing at a time. */
@@ -140,7 +141,7 @@ export class LiveSession {
   }
 
   private async endInOrder(): Promise<void> {
-    await aborted(this.signal);
+    await untilAborted(this.signal);
     this.action?.end();
     // What it could not mend is tried once more.
     await this.action?.done.catch(() => {});
@@ -168,7 +169,7 @@ export class LiveSession {
     const lasts = !fault.isOverWhenDone && !fault.endsByItself?.(open.lab.capabilities);
     return breakAndMend(scene, [placed], async (faultMs) => {
       this.live.lookSoon();
-      if (lasts) await aborted(healing);
+      if (lasts) await untilAborted(healing);
       else await this.live.untilServed(faultMs, HOLD_MS, HOLD_AT_MOST_MS, healing);
     });
   }
@@ -209,8 +210,4 @@ export function refusedByHand({ lab, cluster }: OpenLab, { fault }: PlacedFault)
   const because = fault.skippedBecause?.(lab.capabilities, cluster);
   if (because !== undefined) return because;
   return fault.endsClientsInLan ? 'it ends the clients as well; only a drill has others' : undefined;
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
 }

@@ -1,7 +1,7 @@
 import type { Phase } from '../drill/break-and-mend.js';
 import type { DrillLoad, DrillResult } from '../drill/drill-report.js';
 import { type Drill, DrillRunner, type DrillSettings, type Probes } from '../drill/drill-runner.js';
-import type { Fault, PlacedFault } from '../drill/fault.js';
+import { loadUnder, type PlacedFault } from '../drill/fault.js';
 import { LabWatch } from '../drill/lab-watch.js';
 import type { RunProbe } from '../drill/probe-process.js';
 import type { NodeEvent } from '../lab/node-event.js';
@@ -25,7 +25,7 @@ export async function withRunner<Result>(
     {
       ...settings,
       onPhase: ({ fault, target, runs }, run, phase) =>
-        publish({ ...phaseOf(phase, { fault, target }, loadOf(fault, settings.load)), run, runs }),
+        publish({ ...phaseOf(phase, { fault, target }, loadUnder(fault, settings.load)), run, runs }),
     },
   );
   try {
@@ -61,11 +61,6 @@ export function publishNodeEvents(clock: Clock, publish: Publish): (event: NodeE
 
 function publishedProbes({ inLan, onHost, ...rest }: Probes, publish: Publish): Probes {
   return { ...rest, inLan: published(inLan, publish), onHost: published(onHost, publish) };
-}
-
-/** What clients are in a drill of a fault, which may want others than usual. */
-export function loadOf({ clientTimeoutMs }: Fault, load: DrillLoad): DrillLoad {
-  return { ...load, timeoutMs: clientTimeoutMs ?? load.timeoutMs };
 }
 
 /** Where a fault by hand, or the only run of a drill, has come to. @param load of clients under it; null where nothing is predicted */

@@ -22,8 +22,8 @@ export const ANSWERS: ChartKind = {
   }),
 };
 
-function perStretch({ rate, answers }: PageState): number {
-  return Math.max(2, rate / 10, ...answers.map(({ failed }) => failed));
+function perStretch({ ratePerSecond, answers }: PageState): number {
+  return Math.max(2, ratePerSecond / 10, ...answers.map(({ failed }) => failed));
 }
 
 function drawAnswers(chart: uPlot, state: PageState): void {

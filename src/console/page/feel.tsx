@@ -4,7 +4,7 @@ import { ANSWERS, answerers, colourOf, LANES, LATENCY } from './charts.js';
 import { shown } from './model.js';
 import { answeredBy, type PageState } from './state.js';
 import { type ChartKind, TimeChart } from './time-chart.js';
-import { clockTime, prediction, titleOf } from './words.js';
+import { clockTime, prediction, requests, titleOf } from './words.js';
 
 /** What clients feel: the last outage, what they get now, and the last half minute. */
 export function Feel() {
@@ -36,7 +36,7 @@ function OutageFigure({ state }: { state: PageState }) {
       <span class="soft">
         {last === undefined
           ? 'since this page watches'
-          : `${clockTime(state.wallClockMs + last.fromMs)}, ${last.failed} ${last.failed === 1 ? 'request' : 'requests'} failed`}
+          : `${clockTime(state.wallClockMs + last.fromMs)}, ${requests(last.failed)} failed`}
       </span>
       {fault && (
         <span class="fault">{`${titleOf(fault)}: predicted ${prediction(fault)}, measured ${measured(state)}`}</span>

@@ -19,10 +19,10 @@ export function NodeTable({ state, cluster }: { state: PageState; cluster: Clust
           </tr>
         </thead>
         <tbody>
-          {cluster.tiers.flatMap((tier) =>
-            tier.nodes.map(({ name }) => {
+          {cluster.tiers.flatMap((tier) => {
+            const rates = state.rates(answeredBy(tier.name));
+            return tier.nodes.map(({ name }) => {
               const seen = state.nodes.get(name);
-              const rates = state.rates(answeredBy(tier.name));
               const isOff = seen !== undefined && seen.power !== 'on';
               return (
                 <tr key={name}>
@@ -44,8 +44,8 @@ export function NodeTable({ state, cluster }: { state: PageState; cluster: Clust
                   <td>{rates[name] ?? 0}</td>
                 </tr>
               );
-            }),
-          )}
+            });
+          })}
         </tbody>
       </table>
     </details>

@@ -24,6 +24,8 @@ export class PageState {
   cluster: ClusterShown | undefined;
   readonly nodes = new Map<string, NodeSeen>();
   problems: string[] = [];
+  /** Requests that clients send; 0 while nobody asks. */
+  ratePerSecond = 0;
   /** By tier, who holds its virtual IP. */
   readonly holders = new Map<string, string[]>();
   readonly lanes = new Lanes();
@@ -40,7 +42,6 @@ export class PageState {
   lost: string | undefined;
   readonly log = new EventLog();
   private movedMs = new Map<string, number>();
-  private ratePerSecond = 0;
   private askedUrl = '';
 
   take(event: PageEvent): void {
@@ -150,11 +151,6 @@ export class PageState {
   /** What was broken on purpose, in its order. */
   get faults(): FaultShown[] {
     return this.history.faults;
-  }
-
-  /** What the load is, as far as it is known. */
-  get rate(): number {
-    return this.ratePerSecond;
   }
 
   /** The cluster may be another one than before. */

@@ -39,9 +39,8 @@ const DARK: Theme = {
   slow: '#c792ea',
   nodes: ['#56b4e9', '#e69f00', '#2fc295', '#dd8fc0', '#8ed0ff', '#c49a6c', '#a5a8ff', '#c3cf3a'],
   states: {
-    good: { fill: '#0072b2', ink: '#fff' },
+    ...LIGHT.states,
     standby: { fill: '#24435c', ink: '#e6edf3' },
-    bad: { fill: '#c00020', ink: '#fff' },
     other: { fill: '#3d444d', ink: '#e6edf3' },
   },
 };

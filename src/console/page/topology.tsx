@@ -50,7 +50,7 @@ export function Topology() {
   return (
     <div class="picture">
       <svg viewBox={`0 0 ${WIDTH} ${height}`} role="group" aria-label="The cluster" class="topology">
-        <Client y={middle} rate={state.rate} />
+        <Client y={middle} rate={state.ratePerSecond} />
         {cluster.tiers.map((tier, at) => (
           <TierView
             key={tier.name}

@@ -113,7 +113,8 @@ export function changesOf(before: Map<string, NodeSeen>, after: NodeSeen[]): Say
   });
 }
 
-function requests(count: number): string {
+/** `1 request`, `7 requests`. */
+export function requests(count: number): string {
   return `${count} ${count === 1 ? 'request' : 'requests'}`;
 }
 
