@@ -83,7 +83,7 @@ function print(event: ProbeEvent, tier: TierName): void {
 function printSummary(summary: ProbeSummary, tier: TierName): void {
   const { sent, failed, unsent, failuresByReason, longestGap, latency, keepAlive } = summary;
   const reasons = Object.entries(failuresByReason).map(([reason, count]) => `${count} ${reason}`);
-  const answers = Object.entries(tier === 'frontend' ? summary.answersByFrontend : summary.answersByBackend);
+  const answers = Object.entries(tier === 'frontend' ? summary.answersByFrontend : summary.answersByBackend).sort();
   console.log(`
 requests          ${sent} sent, ${failed} failed${reasons.length > 0 ? ` (${reasons.join(', ')})` : ''}, ${unsent} unsent
 longest gap       ${longestGap.gapMs.toFixed(1)} ms, from ${(longestGap.fromMs / 1000).toFixed(3)} s

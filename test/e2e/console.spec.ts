@@ -1,9 +1,11 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
+import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'puppeteer-core';
 import type { NodeSeen, SessionEvent } from '../../src/session/session-event.js';
@@ -423,10 +425,7 @@ describe('who may not', () => {
     await untilSteady(page);
     const foreign = await browser.newPage();
     // Another port of the same host is another origin, and the same site: cookies come along.
-    const site = createServer((_request, response) => response.end('<p>another site</p>')).listen(
-      PORT + 7,
-      '127.0.0.1',
-    );
+    await using _site = await siteAt(PORT + 7);
     await foreign.goto(`http://127.0.0.1:${PORT + 7}/`);
     const outcome = await foreign.evaluate(async (port) => {
       const body = JSON.stringify({ fault: 'kill-app', place: 'frontend-01' });
@@ -438,9 +437,20 @@ describe('who may not', () => {
       const json = { 'content-type': 'application/json' };
       return [await ask({ headers: json }), await ask({ mode: 'no-cors', headers: { 'content-type': 'text/plain' } })];
     }, PORT);
-    site.close();
     expect(outcome).toEqual(['refused', 'refused']);
     expect(await page.$eval('.health', (it) => it.textContent)).toBe('✔ steady state');
     expect((await haDemo(running.workspace, ['heal'])).stdout).toBe('No drill has left anything behind.\n');
   }, 120_000);
 });
+
+/** A page of somebody else's on this host, until it is disposed of. */
+async function siteAt(port: number): Promise<AsyncDisposable> {
+  const site = createServer((_request, response) => response.end('<p>another site</p>')).listen(port, '127.0.0.1');
+  await once(site, 'listening');
+  return {
+    [Symbol.asyncDispose]: async () => {
+      site.closeAllConnections();
+      await promisify(site.close.bind(site))();
+    },
+  };
+}

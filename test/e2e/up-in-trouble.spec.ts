@@ -74,6 +74,7 @@ describe('up refuses, with one line, and starts nothing', () => {
   test("a port of the gateway's that something else listens on", async () => {
     const { published } = (await workspace.cluster()).tiers[1]!;
     const other = createServer().listen(published.statistics, '127.0.0.1');
+    await once(other, 'listening');
     try {
       const result = await haDemo(workspace, ['up']);
       expect(result.exitCode).toBe(2);
