@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint';
  * Which folder of src/ imports from which others. What is not listed is refused. `lab` is its ports alone: an adapter, and the
  * updater, are folders of their own below it, listed by name where they may be used.
  */
-const ADAPTERS = ['lab/compose', 'lab/memory', 'lab/vagrant'];
+const ADAPTERS = ['lab/compose', 'lab/memory', 'lab/hosts'];
 const BESIDE_ADAPTERS = ['lab', 'lab/update', 'rendering'];
 const BELOW_LAB = [...ADAPTERS, 'lab/update'];
 const DEPENDENCIES = {

@@ -8,6 +8,7 @@ import { InvalidInputError } from '../common/errors.js';
 import { brokenIn, DrillJournal, isAtWork, type JournalEntry } from '../drill/drill-journal.js';
 import { ComposeProject, type Workspace, workspaceAt } from '../lab/compose/compose-project.js';
 import { connectToEngine, type Engine } from '../lab/compose/docker-engine.js';
+import type { Consent } from '../lab/hosts/own-host-deployment.js';
 import { Images } from '../lab/compose/images.js';
 import { type Lab } from '../lab/lab.js';
 import { type UpdateEntry, updateJournal, type UpdateOrder } from '../lab/update/update-order.js';
@@ -41,8 +42,11 @@ export class Context {
 
   /** @throws InvalidInputError for a command that other labs have no use for */
   assertContainers(instead: string): void {
-    const { labKind } = this.settings;
-    if (labKind !== 'containers') throw new InvalidInputError(`--lab: ${labKind} is not for this command; ${instead}`);
+    if (this.settings.labKind !== 'containers') throw this.isNotFor(instead);
+  }
+
+  private isNotFor(instead: string): InvalidInputError {
+    return new InvalidInputError(`--lab: ${this.settings.labKind} is not for this command; ${instead}`);
   }
 
   async cluster(): Promise<Cluster> {
@@ -81,10 +85,10 @@ export class Context {
     return { cluster, lab, probes, journal: this.journal };
   }
 
-  /** @returns what `bringUp` is told */
-  async updateOrder(): Promise<UpdateOrder> {
+  /** @param consent is asked before hosts are changed that no `up` has changed before @returns what `bringUp` is told */
+  async updateOrder(consent?: Consent): Promise<UpdateOrder> {
     const cluster = await this.cluster();
-    const { lab, deployment } = await this.open(cluster);
+    const { lab, deployment } = await this.open(cluster, consent);
     return { cluster, lab, deployment, journal: this.updateJournal };
   }
 
@@ -95,6 +99,13 @@ export class Context {
     const { lab, probes, exists } = await this.open(cluster);
     if (!(await exists())) throw new Error(notUp(cluster, lab));
     return { cluster, lab, probes, journal: this.journal };
+  }
+
+  /** @returns what removes a lab that is not in containers @throws InvalidInputError where that is not this program's to do */
+  async takeDownOfHosts(): Promise<NonNullable<OpenedLab['takeDown']>> {
+    const { takeDown } = await this.open(await this.cluster());
+    if (takeDown) return takeDown;
+    throw this.isNotFor('vagrant destroy removes the machines');
   }
 
   /** What drills have broken in this kind of lab, or in the pair, and not mended: a file of the workspace. */
@@ -138,15 +149,21 @@ export class Context {
     return LABS[this.settings.labKind]!;
   }
 
-  private open(cluster: Cluster): Promise<OpenedLab> {
+  private open(cluster: Cluster, consent = withoutConsent): Promise<OpenedLab> {
     const { workspace, settings } = this;
     return this.kind.open({
       ...{ cluster, workspace, settings },
       engine: () => this.engine(),
       images: () => this.images(),
+      consent,
     });
   }
 }
+
+/** For what is not to change any. */
+const withoutConsent: Consent = async () => {
+  throw new InvalidInputError('hosts are changed by `up` alone');
+};
 
 export function notUp({ name }: Cluster, { traits }: Pick<Lab, 'traits'>): string {
   return `${name} is not up: ${traits.startCommand}`;

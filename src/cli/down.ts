@@ -1,18 +1,27 @@
-import type { Command } from 'commander';
+import { Command } from 'commander';
 import type { Context, ContextSource } from './context.js';
-import { LabCommand } from './lab-command.js';
 import { step } from './steps.js';
 
 export function downCommand(contextOf: ContextSource): Command {
-  return new LabCommand('down')
-    .needs({ containers: 'vagrant destroy removes the machines' })
-    .description("remove the lab's containers, networks and volumes, and nothing else")
+  return new Command('down')
+    .description(
+      "remove the lab's containers, networks and volumes, or what `up` has installed on hosts, and nothing else",
+    )
     .addHelpText(
       'after',
-      '\nThe images stay; `docker image rm ha-demo/service ha-demo/haproxy ha-demo/keepalived` removes them.',
+      '\nThe images stay; `docker image rm ha-demo/service ha-demo/haproxy ha-demo/keepalived` removes them. Packages stay on hosts.',
     )
     .action(async () => {
-      const { name, removed } = await takeDown(contextOf());
+      const context = contextOf();
+      if (!context.keptPair && context.settings.labKind !== 'containers') {
+        await (
+          await context.takeDownOfHosts()
+        )(step);
+        await context.forgetDrills({});
+        await context.updateJournal.clear();
+        return;
+      }
+      const { name, removed } = await takeDown(context);
       const parts = Object.entries(removed).map(
         ([kind, count]) => `${count} ${count === 1 ? kind.replace(/s$/, '') : kind}`,
       );

@@ -7,7 +7,7 @@ import { step } from './steps.js';
 export function healCommand(contextOf: ContextSource): Command {
   return new LabCommand('heal')
     .description('undo what an interrupted drill has left behind')
-    .addHelpText('after', '\nExamples:\n  $ ./ha-demo heal\n  $ ./ha-demo --lab vms heal')
+    .addHelpText('after', '\nExamples:\n  $ ./ha-demo heal\n  $ ./ha-demo --lab hosts heal')
     .action(async () => {
       const context = contextOf();
       const { journal } = context;

@@ -15,8 +15,12 @@ import { OwnedEngine } from '../lab/compose/owned-engine.js';
 import { validate } from '../lab/compose/validation.js';
 import type { Lab } from '../lab/lab.js';
 import type { Deployment } from '../lab/update/deployment.js';
-import { type ImageHost, MachineDeployment } from '../lab/vagrant/machine-deployment.js';
-import { VagrantLab } from '../lab/vagrant/vagrant-lab.js';
+import { type ImageHost, HostDeployment } from '../lab/hosts/host-deployment.js';
+import { capabilitiesOf, hostsOf } from '../lab/hosts/inventory.js';
+import { ManagedHostLab } from '../lab/hosts/managed-host-lab.js';
+import { type Consent, OwnHostDeployment } from '../lab/hosts/own-host-deployment.js';
+import { VAGRANT_MACHINES, vagrantMachines } from '../lab/hosts/vagrant-machines.js';
+import type { Step } from '../lab/step.js';
 import { SAVED_IMAGES, type Settings } from './settings.js';
 
 /** What a lab is made from. */
@@ -28,6 +32,7 @@ export interface LabParts {
   engine: () => Promise<Engine>;
   /** @throws InvalidInputError when the engine does not answer */
   images: () => Promise<Images>;
+  consent: Consent;
 }
 
 export interface OpenedLab {
@@ -36,6 +41,8 @@ export interface OpenedLab {
   probes: Probes;
   /** Whether there is anything of it, be it a container or a machine that is off. */
   exists: () => Promise<boolean>;
+  /** Removes all that `up` has made; missing where it is not this program's to do. */
+  takeDown?: (step: Step) => Promise<void>;
 }
 
 export interface LabKind {
@@ -70,12 +77,29 @@ export const LABS: Record<string, LabKind> = {
     async open(parts) {
       const { cluster, workspace, settings } = parts;
       const folder = join(workspace.stateFolder, 'vms', 'machines');
-      const lab = new VagrantLab(cluster, { folder, environment: settings.environment });
+      const lab = new ManagedHostLab(cluster, vagrantMachines(folder, settings.environment), VAGRANT_MACHINES);
       return {
         lab,
-        deployment: new MachineDeployment(cluster, workspace.templatesFolder, lab, imageHostOf(parts)),
+        deployment: new HostDeployment(cluster, workspace.templatesFolder, lab, imageHostOf(parts)),
         probes: { inLan: onHost, onHost },
         exists: async () => (await readdir(folder).catch(unlessMissing)).length > 0,
+      };
+    },
+  },
+  hosts: {
+    hosting: 'machines',
+    budgets: 'budgets.yaml',
+    async open(parts) {
+      const { cluster, workspace, settings, consent } = parts;
+      const lab = new ManagedHostLab(cluster, hostsOf(cluster, workspace.folder, settings.environment), {
+        traits: { kind: 'hosts', startCommand: './ha-demo --lab hosts up', lookIntervalMs: 1_000 },
+        capabilities: capabilitiesOf(cluster),
+      });
+      const deployment = new OwnHostDeployment(cluster, workspace.templatesFolder, lab, imageHostOf(parts), consent);
+      return {
+        ...{ lab, deployment, probes: { inLan: onHost, onHost } },
+        exists: () => deployment.runs(),
+        takeDown: (step) => deployment.takeDown(step),
       };
     },
   },

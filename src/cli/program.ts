@@ -39,7 +39,7 @@ export function createProgram(environment: NodeJS.ProcessEnv): { program: Comman
     .addOption(
       new Option(
         '--lab <lab>',
-        'containers, the virtual machines of `vagrant up`, or try:NAME, a pair that `try --keep` left',
+        'containers, the virtual machines of `vagrant up`, hosts of your own, or try:NAME, a pair that `try --keep` left',
       )
         .choices(LAB_KINDS)
         .argParser(labNamed)

@@ -63,7 +63,8 @@ export function statusCommand(contextOf: ContextSource): Command {
           ),
         );
       } else {
-        if (nodes.every(({ power }) => power === 'off')) console.log(notUp(cluster, lab));
+        const isUp = nodes.some(({ services }) => Object.values(services).includes('up')) || (await deployment.runs());
+        if (!isUp || nodes.every(({ power }) => power === 'off')) console.log(notUp(cluster, lab));
         else print(cluster, nodes, problems, notes);
       }
       process.exitCode = problems.length === 0 ? 0 : 1;

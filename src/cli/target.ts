@@ -7,6 +7,8 @@ import type { Context } from './context.js';
 /** Whether this host is a client on the LAN: without an interface there, requests would leave through the default route. */
 export async function reachesLan(context: Context, cluster: Cluster): Promise<boolean> {
   if (cluster.hosting === 'containers') return isOnOwnBridge(cluster, await context.project(cluster));
+  // How they are reached is known to who has them.
+  if (context.settings.labKind === 'hosts') return true;
   return Object.values(networkInterfaces()).some((own) => hasGateway(cluster, own));
 }
 

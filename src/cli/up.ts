@@ -1,5 +1,7 @@
+import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import type { Cluster } from '../cluster/cluster.js';
+import { InvalidInputError } from '../common/errors.js';
 import { bringUp } from '../lab/update/bring-up.js';
 import type { ContextSource } from './context.js';
 import { LabCommand } from './lab-command.js';
@@ -9,6 +11,7 @@ import { reachesLan } from './target.js';
 export function upCommand(contextOf: ContextSource): Command {
   return new LabCommand('up')
     .needs({ engine: true, alone: true, ownLab: true })
+    .option('-y, --yes', 'change hosts of your own that have not been nodes before without asking', false)
     .description('start the lab, or bring a running one up to date with cluster.yaml and the templates')
     .addHelpText(
       'after',
@@ -21,11 +24,12 @@ Examples:
   $ ./ha-demo up
   $ sed -i 's/advertisementIntervalMs: 20/advertisementIntervalMs: 50/' cluster.yaml && ./ha-demo up`,
     )
-    .action(async () => {
+    .action(async ({ yes }: { yes: boolean }) => {
       const context = contextOf();
       const startedAt = performance.now();
-      const order = await context.updateOrder();
+      const order = await context.updateOrder(yes ? async () => {} : askAPerson);
       const { cluster, deployment } = order;
+      await deployment.assertUsable(step);
       if ((await deployment.existingNodes()).length > 0) await context.assertHealed();
       else await context.forgetDrills(cluster.hosting === 'containers' ? await context.project(cluster) : {});
       const changed = await bringUp(order, step);
@@ -37,11 +41,24 @@ Examples:
       );
       const direct = await reachesLan(context, cluster);
       for (const line of addresses(cluster, direct)) console.log(line);
-      const lab = cluster.hosting === 'machines' ? ' --lab vms' : '';
+      const lab = cluster.hosting === 'machines' ? ` --lab ${context.settings.labKind}` : '';
       console.log(
         `\nNext: ./ha-demo${lab} console, a page to watch it and to break it; or ./ha-demo${lab} status, ./ha-demo${lab} kill haproxy frontend-01`,
       );
     });
+}
+
+/** @throws InvalidInputError when there is nobody to ask, or the answer is not yes */
+async function askAPerson(lines: string[]): Promise<void> {
+  const changes = lines.map((line) => `  ${line}`).join('\n');
+  if (!process.stdin.isTTY)
+    throw new InvalidInputError(`these hosts have not been nodes before, say --yes to change them:\n${changes}`);
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question(
+    `These hosts have not been nodes before, and are changed:\n${changes}\nGo on? [y/N] `,
+  );
+  terminal.close();
+  if (!/^y(es)?$/i.test(answer.trim())) throw new InvalidInputError('nothing has been changed');
 }
 
 /** Where each tier and its statistics are: on the LAN, and where the lab is in containers at ports of this host. */

@@ -4,18 +4,26 @@ import {
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
-  IsBoolean,
   IsIn,
-  IsInt,
-  IsIP,
   IsObject,
   IsOptional,
-  IsString,
   Matches,
-  Max,
-  Min,
   ValidateNested,
 } from 'class-validator';
+import {
+  Address,
+  Flag,
+  InterfaceName,
+  Milliseconds,
+  NAME,
+  NAME_MESSAGE,
+  Nested,
+  NetworkText,
+  OneOf,
+  Port,
+  WholeNumber,
+} from './fields.js';
+import { HostsFile } from './hosts-file.js';
 
 /*
  * The shape of cluster.yaml. What one field alone can tell is checked here; what takes several fields
@@ -43,32 +51,6 @@ const RETRY_ON = [
 
 /** YAML reads a bare 500 as a number. */
 const RETRY_ON_MESSAGE = `must be a list of ${RETRY_ON.map((word) => (/^\d/.test(word) ? `'${word}'` : word)).join(', ')}`;
-
-/** A host name label (RFC 1123), short enough to prefix container names with. */
-const NAME = /^[a-z][a-z0-9-]{0,30}[a-z0-9]$/;
-const NAME_MESSAGE = 'must be 2 to 32 lower-case letters, digits and dashes, with a letter first';
-
-const WholeNumber = (least: number, most: number) => (target: object, key: string) => {
-  const message = `must be a whole number from ${least} to ${most}`;
-  IsInt({ message })(target, key);
-  Min(least, { message })(target, key);
-  Max(most, { message })(target, key);
-};
-
-const Port = () => WholeNumber(1, 65_535);
-const Milliseconds = WholeNumber;
-const Flag = () => IsBoolean({ message: 'must be true or false' });
-const OneOf = (values: readonly unknown[]) => IsIn(values, { message: `must be ${values.join(' or ')}` });
-const Address = () => IsIP(4, { message: 'must be an IPv4 address; IPv6 is not supported' });
-const NetworkText = () => IsString({ message: 'must be a network such as 192.168.99.0/24' });
-const InterfaceName = () => Matches(/^[a-zA-Z0-9._-]{1,15}$/, { message: "must be an interface's name" });
-
-/** A mapping of its own; `ValidateNested` alone lets a missing one and a list pass. */
-const Nested = (type: () => new () => object) => (target: object, key: string) => {
-  IsObject({ message: 'must be a mapping' })(target, key);
-  ValidateNested({ message: 'must be a mapping' })(target, key);
-  Type(type)(target, key);
-};
 
 export class LanFile {
   @OneOf(['bridge', 'macvlan']) type!: 'bridge' | 'macvlan';
@@ -233,5 +215,7 @@ export class ClusterFile {
   @Nested(() => PortsFile) ports!: PortsFile;
   @Nested(() => TiersFile) tiers!: TiersFile;
   @Nested(() => VmsFile) vms!: VmsFile;
+  /** For hosts of the user's own only. */
+  @IsOptional() @Nested(() => HostsFile) hosts?: HostsFile;
   @Nested(() => ProfilesFile) profiles!: ProfilesFile;
 }

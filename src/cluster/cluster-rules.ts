@@ -8,6 +8,7 @@ export function brokenRules(file: ClusterFile): string[] {
     ...lanRules(file),
     ...nameRules(file),
     ...portRules(file),
+    ...hostRules(file),
     ...PROFILE_NAMES.flatMap((name) => profileRules(file, name)),
   ];
 }
@@ -87,6 +88,17 @@ function portRules({ ports, tiers }: ClusterFile): string[] {
         })),
       ),
     ),
+  ];
+}
+
+function hostRules({ hosts, tiers }: ClusterFile): string[] {
+  const names = TIER_NAMES.flatMap((tier) => tiers[tier].nodes.map(({ name }) => name));
+  const own = (hosts?.nodes ?? []).map(({ name }, index) => ({ field: `hosts.nodes[${index}].name`, value: name }));
+  return [
+    ...own
+      .filter(({ value }) => !names.includes(value))
+      .map(({ field, value }) => `${field}: ${value} is no node of the tiers; there are ${names.join(', ')}`),
+    ...duplicates(own),
   ];
 }
 

@@ -8,6 +8,7 @@ import type {
   PublishedPortsFile,
   TierName,
 } from './cluster-file.js';
+import type { HostsFile } from './hosts-file.js';
 import { type VrrpTimers, vrrpTimers } from './vrrp-timers.js';
 
 /** A host of a tier: a service, an HAProxy and a keepalived. */
@@ -54,6 +55,8 @@ export interface Cluster {
   ports: PortsFile;
   /** The frontend first. */
   tiers: Tier[];
+  /** How hosts of the user's own are reached, where cluster.yaml says so. */
+  hosts?: HostsFile;
 }
 
 /** Derives the cluster from a file that has passed all checks. */
@@ -95,6 +98,7 @@ export function clusterOf(file: ClusterFile, hosting: Hosting): Cluster {
     lan: file.lan,
     ports: file.ports,
     tiers: [tierOf('frontend'), tierOf('backend')],
+    ...(file.hosts && { hosts: file.hosts }),
   };
 }
 

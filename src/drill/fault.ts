@@ -3,6 +3,9 @@ import type { TierName } from '../cluster/cluster-file.js';
 import type { Lab, LabCapabilities, NodeObservation } from '../lab/lab.js';
 import type { DrillLoad, FaultTag, Prediction } from './drill-report.js';
 
+/** Why a node is not switched off in a lab whose capabilities lack it. */
+export const NOBODY_SWITCHES = 'nothing here switches a node on again (hosts.power in cluster.yaml)';
+
 /** Where a fault happens. */
 export interface FaultTarget {
   cluster: Cluster;

@@ -152,16 +152,24 @@ export interface ImageUpgrade {
 
 /**
  * Switches whole nodes on and off, suspended ones too. Each resolves when that is done. A second call of the same kind changes
- * nothing.
- * @throws Error for a host whose power is not in this program's hands
+ * nothing. A host that nobody here can switch on goes off all the same, and `startNode` waits until somebody has.
+ * @throws DeadlineExceededError of `startNode` and `stopNode`
  */
 export interface NodePower {
-  /** Powers the host on, or resumes it, and starts all of its services. */
+  /** Powers the host on, or resumes it, and starts all of its services. @throws DeadlineExceededError */
   startNode(node: string): Promise<void>;
   /** Shuts down: keepalived first, so that the virtual IP leaves a working node, the host last. */
   stopNode(node: string): Promise<void>;
   /** Pulls the plug. */
   killNode(node: string): Promise<void>;
+}
+
+export interface SelfHealing {
+  /**
+   * What nodes have mended by themselves of faults that are not healed yet, since nobody could tell them to: lines, such as
+   * `frontend-01 has plugged itself in again 12 s ago, ...`. None in a lab that is always reached.
+   */
+  selfHealed(): Promise<string[]>;
 }
 
 export interface LogSource {
@@ -211,6 +219,10 @@ export interface LabTraits {
 export interface LabCapabilities {
   /** Whether a killed service comes back by itself, as it does under systemd. */
   restartsAfterCrash: boolean;
+  /** Whether a node that is switched off can be switched on again from here. */
+  switchesNodes: boolean;
+  /** Whether a node as a whole can be made to stand still. */
+  suspendsNodes: boolean;
   /** Whether the nodes have cables of their own to pull. */
   unplugsNodes: boolean;
   /** Whether there is a switch of the lab's own that can cut a node off. */
@@ -243,6 +255,7 @@ export interface Lab
     Interference,
     ForeignRouters,
     NodeSuspension,
+    SelfHealing,
     LogSource,
     NodeClocks {
   readonly capabilities: LabCapabilities;

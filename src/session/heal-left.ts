@@ -12,6 +12,7 @@ import type { OpenLab } from './open-lab.js';
  */
 export async function healLeft(open: OpenLab, entry: JournalEntry, step: Step): Promise<void> {
   const { cluster, lab, journal } = open;
+  for (const line of await lab.selfHealed()) await step(line, async () => {});
   for (const place of entry.faults) {
     const placed = { fault: faultNamed(place.fault), target: targetAt(cluster, place) };
     await step(`Heal ${place.fault} on ${place.node}`, () => healFault(lab, placed));

@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Cluster, virtualUrl } from '../../src/cluster/cluster.js';
+import { type Cluster, nodesOf, virtualUrl } from '../../src/cluster/cluster.js';
 import type { TierName } from '../../src/cluster/cluster-file.js';
-import { type Machines, readMachine } from '../../src/lab/vagrant/machine-file.js';
-import { Ssh } from '../../src/lab/vagrant/ssh.js';
-import { VagrantLab } from '../../src/lab/vagrant/vagrant-lab.js';
+import { VAGRANT_MACHINES, vagrantMachines } from '../../src/lab/hosts/vagrant-machines.js';
+import { ManagedHostLab } from '../../src/lab/hosts/managed-host-lab.js';
 import { LabWaits } from './lab-waits.js';
 import { projectFolder, type TestLab, TestWorkspace } from './workspace.js';
 
@@ -27,14 +26,15 @@ const STORAGE_POOL = process.env['HA_DEMO_STORAGE_POOL'] ?? 'default';
 const DOTFILES = join(projectFolder, '.ha-demo', 'vms', 'test');
 
 /** Four virtual machines that `vagrant up` has started, in the environment that vagrant/test-box/prepare.sh prints. */
-export class RunningVms extends LabWaits<VagrantLab> {
+export class RunningVms extends LabWaits<ManagedHostLab> {
   static readonly startsWithinMs = UP_WITHIN_MINUTES * 60_000;
 
   private constructor(
     cluster: Cluster,
-    lab: VagrantLab,
+    lab: ManagedHostLab,
     readonly workspace: TestWorkspace,
-    private readonly machines: Machines,
+    /** How to reach the machines. */
+    private readonly folder: string,
   ) {
     super(cluster, lab, VMS_INTERVAL_MS);
   }
@@ -47,8 +47,9 @@ export class RunningVms extends LabWaits<VagrantLab> {
         .replace('vrrp: { advertisementIntervalMs: 100 }', 'vrrp: { advertisementIntervalMs: 500 }'),
     );
     const cluster = await workspace.cluster('machines');
-    const machines = { folder: join(workspace.files.stateFolder, 'vms', 'machines'), environment: process.env };
-    const running = new RunningVms(cluster, new VagrantLab(cluster, machines), workspace, machines);
+    const folder = join(workspace.files.stateFolder, 'vms', 'machines');
+    const lab = new ManagedHostLab(cluster, vagrantMachines(folder, process.env), VAGRANT_MACHINES);
+    const running = new RunningVms(cluster, lab, workspace, folder);
     await running.removeLeftovers();
     try {
       await running.vagrant('up');
@@ -84,7 +85,7 @@ export class RunningVms extends LabWaits<VagrantLab> {
   async leftovers(): Promise<string[]> {
     const questions = ['list --all --name', 'net-list --all --name', `vol-list ${STORAGE_POOL}`];
     const lists = await Promise.all(questions.map((question) => virshLines(...question.split(' '))));
-    const files = await readdir(this.machines.folder);
+    const files = await readdir(this.folder);
     return [...lists.flat().filter((line) => line.includes(this.cluster.name)), ...files];
   }
 
@@ -103,7 +104,25 @@ export class RunningVms extends LabWaits<VagrantLab> {
 
   /** A command on a node, as a user types it there. */
   async on(node: string, command: string): Promise<string> {
-    return new Ssh(node, await readMachine(this.machines, node), this.machines).run(command);
+    return (await this.lab.host(node)).ssh.run(command);
+  }
+
+  /** What `hosts:` of cluster.yaml says of machines that are reached as any other host. */
+  async inventory(): Promise<object> {
+    const machines = await Promise.all(
+      nodesOf(this.cluster).map(async ({ name }) => ({ name, ...(await this.lab.host(name)).access.ssh })),
+    );
+    const knownHosts = join(this.folder, '..', 'hosts-known');
+    const keys = machines.map(
+      async ({ name, host }) => `${host} ${await this.on(name, 'cat /etc/ssh/ssh_host_ed25519_key.pub')}`,
+    );
+    await writeFile(knownHosts, (await Promise.all(keys)).join(''));
+    const virsh = (command: string) => `virsh --connect qemu:///system ${command} ${this.cluster.name}_$HA_DEMO_NODE`;
+    return {
+      knownHosts,
+      power: { on: virsh('start'), off: virsh('destroy'), state: virsh('domstate') },
+      nodes: machines.map(({ name, host, port, user, keys: [key] }) => ({ name, host, port, user, key })),
+    };
   }
 
   /** From this host, which is a client on the machines' LAN. */

@@ -1,10 +1,14 @@
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { stringify } from 'yaml';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { tierOf, virtualUrl } from '../../src/cluster/cluster.js';
 import { TIER_NAMES, type TierName } from '../../src/cluster/cluster-file.js';
 import { waitUntilNothingIsMissing } from '../../src/common/wait-until.js';
+import type { DrillReport } from '../../src/drill/drill-report.js';
 import { probeAt } from '../../src/drill/probe-process.js';
 import { clientOnHost } from '../../src/lab/client-command.js';
 import { type ServiceName } from '../../src/node/contract.js';
@@ -236,7 +240,98 @@ test("a request is in the journal, HAProxy's and the service's, and what happens
   expect(events.filter(isAboutIt)).toEqual([]);
 });
 
-describeLabContract('VagrantLab', () => vms, { withinMs: VMS_WITHIN_MS, intervalMs: VMS_INTERVAL_MS });
+describeLabContract('ManagedHostLab', () => vms, { withinMs: VMS_WITHIN_MS, intervalMs: VMS_INTERVAL_MS });
+
+/* What makes a host another one than a container, once: test/integration/hosts.spec.ts has the rest. */
+describe('the same machines as hosts that ssh reaches, without Vagrant', () => {
+  const hosts = (...command: string[]) => haDemo(vms.workspace, ['--lab', 'hosts', ...command]);
+  const DRILL = [
+    '--tier',
+    'backend',
+    '--rate',
+    '20',
+    '--keep-alive',
+    '2',
+    '--downloads',
+    '0',
+    '--timeout',
+    '2s',
+    '--runs',
+    '1',
+  ];
+
+  beforeAll(async () => {
+    const inventory = await vms.inventory();
+    await vms.workspace.editCluster((text) => `${text}\n${stringify({ hosts: inventory })}`);
+  }, VMS_WITHIN_MS);
+
+  test(
+    'are nodes already',
+    async () => {
+      expect(await hosts('up')).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('nothing to do') });
+      expect(await hosts('status', '--wait')).toMatchObject({ exitCode: 0 });
+    },
+    VMS_WITHIN_MS,
+  );
+
+  test(
+    'are drilled, with a clock that is 90 s off: moves of the virtual IP are where they belong',
+    async () => {
+      await vms.on('backend-02', 'sudo date --set "90 seconds" >/dev/null');
+      const out = join(vms.workspace.files.folder, 'report');
+      const { stderr } = await hosts('drill', 'stop-keepalived', ...DRILL, '--out', out);
+      await vms.on('backend-02', 'sudo date --set "90 seconds ago" >/dev/null');
+      const report = JSON.parse(await readFile(join(out, 'report.json'), 'utf8')) as DrillReport;
+      const { steps } = report.drills[0]!.timeline ?? { steps: [] };
+      // By a clock that is ahead it would be long after the heal.
+      expect({ steps: steps.map(({ name }) => name), stderr }).toMatchObject({
+        steps: expect.arrayContaining(['fault', 'elected']),
+      });
+    },
+    2 * VMS_WITHIN_MS,
+  );
+
+  test(
+    'unplug themselves, and plug themselves in again',
+    async () => {
+      const { stdout } = await hosts('drill', 'unplug-node', ...DRILL);
+      expect(stdout).not.toContain('skipped');
+      await vms.untilHealthy();
+    },
+    2 * VMS_WITHIN_MS,
+  );
+
+  test(
+    'switch themselves off where no command does it, and are waited for until somebody has switched them on',
+    async () => {
+      await vms.workspace.whileEdited(
+        'cluster.yaml',
+        (text) => text.replace(/^ {2}power:\n(?: {4}.*\n)+/m, ''),
+        async () => {
+          expect((await hosts('drill', 'power-off-node', ...DRILL)).stdout).toContain('skipped: nothing here switches');
+          expect(await hosts('kill', 'node', 'backend-01')).toMatchObject({ exitCode: 0 });
+          await vms.untilHeldBy('backend', 'backend-02');
+          expect((await vms.lab.observe()).find(({ node }) => node === 'backend-01')?.power).toBe('off');
+          const starting = hosts('start', 'node', 'backend-01');
+          await vms.lab.startNode('backend-01');
+          expect(await starting).toMatchObject({ exitCode: 0 });
+        },
+      );
+      await vms.untilHealthy();
+    },
+    3 * VMS_WITHIN_MS,
+  );
+
+  test(
+    'are hosts as before after down',
+    async () => {
+      expect(await hosts('down')).toMatchObject({ exitCode: 0 });
+      const look = "sudo find / -xdev -name '*ha-demo*'; ip -oneline address show | grep -c 192.168.94.20 || true";
+      expect(await vms.on('backend-01', look)).toBe('0\n');
+    },
+    VMS_WITHIN_MS,
+  );
+});
 
 test('vagrant destroy leaves nothing', async () => {
   expect(await vms.leftovers()).not.toEqual([]);

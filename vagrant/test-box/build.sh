@@ -3,7 +3,7 @@
 # images in the folder IMAGES (see `./ha-demo images save`). Needs root, mmdebstrap, qemu-utils, e2fsprogs, fdisk, grub-common and
 # grub-pc-bin; no loop device, no KVM.
 #
-# Packages and images are a cache: vagrant/machine would install and unpack the same on any other box, which takes an emulated
+# Packages and images are a cache: hosts/packages.sh and `up` would install and unpack the same on any other box, which takes an emulated
 # machine five minutes.
 set -euo pipefail
 
@@ -13,7 +13,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # The key that every public Vagrant box accepts; Vagrant's package has its public half.
 vagrant_key=$(dpkg --listfiles vagrant | grep '/keys/vagrant.pub$')
 readonly disk_gib=8
-read -r -a packages <<<"$("$here/../machine/packages.sh" --list)"
+read -r -a packages <<<"$("$here/../../hosts/packages.sh" --list)"
 
 base_packages=(systemd systemd-sysv dbus udev openssh-server sudo iproute2 procps kmod netbase e2fsprogs)
 base_packages+=(linux-image-cloud-amd64 initramfs-tools zstd less)

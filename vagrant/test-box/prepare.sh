@@ -30,7 +30,7 @@ main() {
   fi
   export VAGRANT_HOME=$state/vms/vagrant-home VAGRANT_DEFAULT_PROVIDER=libvirt
   images=$state/images
-  box=ha-demo/test-box-$(cat "$root"/vagrant/test-box/* "$root/vagrant/machine/packages.sh" "$images"/*.id | sha256sum | cut -c 1-8)
+  box=ha-demo/test-box-$(cat "$root"/vagrant/test-box/* "$root/hosts/packages.sh" "$images"/*.id | sha256sum | cut -c 1-8)
   if [ ! -e "$box_folder/$(basename "$box")" ]; then
     step 'Test box built' "$state/logs/test-box.log" "$root/vagrant/test-box/build.sh" \
       "$box_folder" "$images"

@@ -1,4 +1,4 @@
-import { type Fault, missingCondition, missingMove } from '../fault.js';
+import { type Fault, missingCondition, missingMove, NOBODY_SWITCHES } from '../fault.js';
 import { nothing } from '../prediction.js';
 
 export const drainNode: Fault = {
@@ -8,6 +8,7 @@ export const drainNode: Fault = {
   scope: 'node',
   classicClaim: '1 to 4 s',
   predict: () => nothing('keepalived leaves first, then HAProxy and the service drain'),
+  skippedBecause: ({ switchesNodes }) => (switchesNodes ? undefined : NOBODY_SWITCHES),
   inject: (lab, { node }) => lab.stopNode(node.name),
   heal: (lab, { node }) => lab.startNode(node.name),
   missingEffect: (target, seen) => [...missingCondition(target, seen, { power: 'off' }), ...missingMove(target, seen)],

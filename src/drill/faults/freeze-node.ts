@@ -8,6 +8,7 @@ export const freezeNode: Fault = {
   scope: 'node',
   classicClaim: '3 to 4 s',
   predict: frozenNode,
+  skippedBecause: ({ suspendsNodes }) => (suspendsNodes ? undefined : 'hosts cannot be made to stand still here'),
   inject: (lab, { node }) => lab.suspendNode(node.name),
   heal: (lab, { node }) => lab.resumeNode(node.name),
   missingEffect: (target, seen) => [

@@ -38,6 +38,9 @@ export class ComposeDeployment implements Deployment {
     return renderConfiguration(this.cluster, this.workspace.templatesFolder);
   }
 
+  /** The engine has answered. */
+  async assertUsable(): Promise<void> {}
+
   provideImages(step: Step): Promise<void> {
     return this.images.provide(step);
   }

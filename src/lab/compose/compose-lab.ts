@@ -234,6 +234,10 @@ export class ComposeLab implements Lab {
   }
 
   /** A node has its host's clock. */
+  async selfHealed(): Promise<string[]> {
+    return [];
+  }
+
   async clockOffsetMs(): Promise<number> {
     return 0;
   }

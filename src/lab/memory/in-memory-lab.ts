@@ -212,6 +212,10 @@ export class InMemoryLab implements Lab {
     await this.hostNamed(node).writeLog(service, output, options);
   }
 
+  async selfHealed(): Promise<string[]> {
+    return [];
+  }
+
   async clockOffsetMs(): Promise<number> {
     return 0;
   }

@@ -12,6 +12,8 @@ export const TRAITS: LabTraits = {
 /** Whatever a lab may be able to do; nothing comes back by itself. */
 export const CAPABILITIES: LabCapabilities = {
   restartsAfterCrash: false,
+  switchesNodes: true,
+  suspendsNodes: true,
   unplugsNodes: true,
   isolatesNodes: true,
   upgradesImages: true,

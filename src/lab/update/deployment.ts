@@ -48,6 +48,11 @@ export interface NodeDeployment {
 /** How a kind of lab comes to run what cluster.yaml and the templates say. */
 export interface Deployment extends NodeDeployment {
   /**
+   * Whether what is to be changed can be reached, and may be changed.
+   * @throws InvalidInputError with a line for each thing that is in the way; nothing has changed then
+   */
+  assertUsable(step: Step): Promise<void>;
+  /**
    * @returns what each node is to have
    * @throws InvalidInputError when a template is not valid
    */

@@ -21,7 +21,7 @@ import { SERVERS_ROLE, trialImage, type TrialPods, type TrialRelease, trialTopol
  */
 export class TrialLab extends ComposeLab {
   override readonly capabilities: LabCapabilities = {
-    ...{ restartsAfterCrash: false, unplugsNodes: true, isolatesNodes: true },
+    ...{ restartsAfterCrash: false, switchesNodes: true, suspendsNodes: true, unplugsNodes: true, isolatesNodes: true },
     ...{ upgradesImages: false, fillsRunFolders: false, restartsEngine: false, hasForeignRouters: false },
   };
   private readonly virtualIp: string;

@@ -46,6 +46,8 @@ export class InMemoryDeployment implements Deployment {
     return this.rendered;
   }
 
+  async assertUsable(): Promise<void> {}
+
   async provideImages(): Promise<void> {}
 
   async validate(rendered: RenderedFiles): Promise<void> {

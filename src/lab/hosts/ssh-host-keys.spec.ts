@@ -2,18 +2,19 @@ import { chmod, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import type { Machine } from './machine-file.js';
 import { NoConnectionError } from '../remote.js';
+import { vagrantMachines } from './vagrant-machines.js';
 import { Ssh } from './ssh.js';
 
 /* The tests on virtual machines run the real `ssh`. Here a script writes down how it is called, and fails as `ssh` does. */
 
-const machine: Machine = { provider: 'libvirt', id: 'the-id', host: '127.0.0.1', port: 22, user: 'vagrant', keys: [] };
+const machine = { provider: 'libvirt', id: 'the-id', host: '127.0.0.1', port: 22, user: 'vagrant', keys: [] };
 let folder: string;
 
 beforeEach(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'host keys %h ')));
   const script = `#!/bin/sh\nprintf '%s\\n' "$(pwd)" "$@" >called\ncat complaint >&2\nexit 255\n`;
+  await writeFile(join(folder, 'frontend-01.json'), JSON.stringify(machine));
   await writeFile(join(folder, 'ssh'), script);
   await chmod(join(folder, 'ssh'), 0o755);
 });
@@ -25,7 +26,8 @@ afterEach(async () => {
 async function failure(complaint: string): Promise<Error> {
   await writeFile(join(folder, 'complaint'), complaint);
   const environment = { PATH: `${folder}:${process.env.PATH}` };
-  return new Ssh('frontend-01', machine, { folder, environment }).run('true').then(
+  const { ssh } = await vagrantMachines(folder, environment)('frontend-01');
+  return new Ssh('frontend-01', ssh).run('true').then(
     () => new Error('has not failed'),
     (error: Error) => error,
   );

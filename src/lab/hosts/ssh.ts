@@ -6,31 +6,28 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { NoConnectionError, type Remote } from '../remote.js';
-import type { Machine, Machines } from './machine-file.js';
+import type { SshAccess } from './access.js';
 
-/** `ssh` could not reach the machine, or lost it; its own exit code (ssh(1), "Exit status"). */
+/** `ssh` could not reach the host, or lost it; its own exit code (ssh(1), "Exit status"). */
 const NO_CONNECTION = 255;
 
-/** What `ssh` writes when the machine's host key is not the one it had; its exit code is NO_CONNECTION then, too. */
-const OTHER_HOST_KEY = 'Host key verification failed.';
-
-/** Holds the host keys of the machines, beside the folder that says how to reach them. */
-const KNOWN_HOSTS = '../known_hosts';
+/** What `ssh` writes when the host's key is not one that is known; its exit code is NO_CONNECTION then, too. */
+const REFUSED_HOST_KEY = 'Host key verification failed.';
+/** What it writes before that when it knows another one. */
+const OTHER_HOST_KEY = 'REMOTE HOST IDENTIFICATION HAS CHANGED';
 
 export interface Output {
   write(chunk: string): unknown;
 }
 
-/** Commands on one machine, over one connection that the first of them opens and that outlives this process for a while. */
+/** Commands on one host, over one connection that the first of them opens and that outlives this process for a while. */
 export class Ssh implements Remote {
-  /** @param machines beside whose folder their host keys are kept */
   constructor(
     private readonly node: string,
-    private readonly machine: Machine,
-    private readonly machines: Machines,
+    private readonly access: SshAccess,
   ) {}
 
-  /** See Remote. @throws Error also when the machine has another host key than before */
+  /** See Remote. @throws Error also when the host's key is not the one that is known */
   async run(command: string, input?: NodeJS.ReadableStream | string): Promise<string> {
     let output = '';
     await this.stream(command, { write: (chunk: string) => (output += chunk) }, input);
@@ -53,16 +50,15 @@ export class Ssh implements Remote {
   }
 
   /**
-   * Runs a command on the machine, and hands what it writes to stdout to `output` as it comes.
+   * Runs a command on the host, and hands what it writes to stdout to `output` as it comes.
    * @param input without it the command has none
-   * @throws NoConnectionError when the machine cannot be reached or was lost
-   * @throws Error with what it wrote to stderr for another exit code than 0, or when the host key has changed
+   * @throws NoConnectionError when the host cannot be reached or was lost
+   * @throws Error with what it wrote to stderr for another exit code than 0, or when the host's key is not the one that is known
    */
   async stream(command: string, output: Output, input?: NodeJS.ReadableStream | string): Promise<void> {
-    // There, since `ssh` takes spaces and % in the name of a known_hosts file for more than a path.
     const child = spawn('ssh', [...this.options(), command], {
-      cwd: this.machines.folder,
-      env: this.machines.environment,
+      cwd: this.access.folder,
+      env: this.access.environment,
     });
     const source = typeof input === 'object' ? input : Readable.from(input === undefined ? [] : [input]);
     // A command that does not read it to its end says why itself.
@@ -80,11 +76,10 @@ export class Ssh implements Remote {
     const unsent = await sent;
     if (unsent && !['EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(unsent.code ?? '')) throw unsent;
     if (exitCode === 0) return;
-    if (exitCode === NO_CONNECTION && complaint.includes(OTHER_HOST_KEY)) {
-      const file = join(this.machines.folder, KNOWN_HOSTS);
+    if (exitCode === NO_CONNECTION && complaint.includes(REFUSED_HOST_KEY)) {
+      const { host, port, refusedHostKey } = this.access;
       throw new Error(
-        `${this.node}: what answers at ${this.machine.host}:${this.machine.port} has another host key than the machine had. ` +
-          `If you have changed it: ssh-keygen -R ${this.machine.id} -f '${file}'`,
+        `${this.node}: what answers at ${host}${port === undefined ? '' : `:${port}`} ${refusedHostKey(complaint.includes(OTHER_HOST_KEY) ? 'other' : 'unknown')}`,
       );
     }
     const message = `${this.node}: ${complaint.trim() || `exit code ${exitCode}`}`;
@@ -92,35 +87,40 @@ export class Ssh implements Remote {
   }
 
   private options(): string[] {
-    const { id, host, port, user, keys } = this.machine;
+    const { host, port, user, keys, hostKey } = this.access;
     const options = {
       BatchMode: 'yes',
       ConnectTimeout: '20',
       ControlMaster: 'auto',
       ControlPath: this.controlPath(),
       ControlPersist: '60',
-      IdentitiesOnly: 'yes',
+      ...(keys.length > 0 && { IdentitiesOnly: 'yes' }),
       LogLevel: 'ERROR',
-      // A machine that was destroyed and made anew has another key at the same address, and another id.
-      HostKeyAlias: id,
-      StrictHostKeyChecking: 'accept-new',
-      UserKnownHostsFile: KNOWN_HOSTS,
-      // A machine that is gone says no goodbye; a starved one may be silent for longer than the usual three intervals.
+      ...hostKey,
+      // A host that is gone says no goodbye; a starved one may be silent for longer than the usual three intervals.
       ServerAliveInterval: '5',
       ServerAliveCountMax: '8',
     };
     return [
       ...Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]),
       ...keys.flatMap((key) => ['-i', key]),
-      ...['-p', String(port), '-l', user, host, '--'],
+      ...(port === undefined ? [] : ['-p', String(port)]),
+      ...(user === undefined ? [] : ['-l', user]),
+      ...[host, '--'],
     ];
   }
 
-  /** Short, since a socket's path may have 107 characters only; and of this machine alone, not of one before it. */
+  /** Short, since a socket's path may have 107 characters only; and of this host alone, not of one that was reached the same way before. */
   private controlPath(): string {
     const folder = join(tmpdir(), `ha-demo-ssh-${userInfo().uid}`);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    return join(folder, createHash('sha256').update(JSON.stringify(this.machine)).digest('hex').slice(0, 16));
+    return join(
+      folder,
+      createHash('sha256')
+        .update(JSON.stringify({ ...this.access, environment: {} }))
+        .digest('hex')
+        .slice(0, 16),
+    );
   }
 }
 

@@ -14,8 +14,8 @@ import { asRoot, unlessNoConnection } from '../remote.js';
 import type { Step } from '../step.js';
 import type { Deployment, Part } from '../update/deployment.js';
 import { answerIn, askCommand, filesIn, printFilesCommand } from '../update/node-questions.js';
-import { MachineScript, type MachineState } from './machine-script.js';
-import type { VagrantLab } from './vagrant-lab.js';
+import { HostScript, type HostState } from './host-script.js';
+import type { ManagedHostLab } from './managed-host-lab.js';
 
 /** What a service is started from. */
 const IMAGES: Record<ServiceName, string> = { app: 'service', haproxy: 'haproxy', keepalived: 'keepalived' };
@@ -36,7 +36,7 @@ export interface ImageHost {
 }
 
 /** How machines with systemd come to run what is rendered. */
-export class MachineDeployment implements Deployment {
+export class HostDeployment implements Deployment {
   /** Image -> id that services get, from `provideImages` on. */
   private images: Record<string, string> = {};
   /** Image -> id of what there are archives of. */
@@ -45,10 +45,10 @@ export class MachineDeployment implements Deployment {
   private validated: RenderedFiles = new Map();
 
   constructor(
-    private readonly cluster: Cluster,
+    protected readonly cluster: Cluster,
     private readonly templatesFolder: string,
-    private readonly lab: VagrantLab,
-    private readonly host: ImageHost,
+    protected readonly lab: ManagedHostLab,
+    private readonly imageHost: ImageHost,
   ) {}
 
   /** Each machine has its own name for the LAN's interface; for one that cannot be asked it is that of cluster.yaml. */
@@ -63,14 +63,17 @@ export class MachineDeployment implements Deployment {
     return new Map(ofNodes.flatMap((files) => [...files]));
   }
 
+  /** Vagrant has seen to it. */
+  async assertUsable(_step: Step): Promise<void> {}
+
   async provideImages(step: Step): Promise<void> {
-    this.saved = await this.host.provide(step);
+    this.saved = await this.imageHost.provide(step);
     this.images = { ...this.saved };
   }
 
   /** Checks what the last `render` made, with the interface's name that the container of the check has. */
   async validate(): Promise<void> {
-    await this.host.validate(this.validated);
+    await this.imageHost.validate(this.validated);
   }
 
   async hostFiles(): Promise<Record<string, string>> {
@@ -84,7 +87,7 @@ export class MachineDeployment implements Deployment {
   async assertReady(runs: boolean, step: Step): Promise<void> {
     const problems = (await this.onEach((node) => this.problemsOf(node))).flat();
     if (problems.length > 0) throw new InvalidInputError(problems.join('\n'));
-    if (!runs) await this.host.assertRouterIdsAreFree(step);
+    if (!runs) await this.imageHost.assertRouterIdsAreFree(step);
   }
 
   /** At once, since none of them serves yet. */
@@ -129,7 +132,7 @@ export class MachineDeployment implements Deployment {
     const parts = await this.onEach(async ({ name: node }) => {
       const state = await this.stateOf(node);
       if (!state) return [];
-      const { startedAtMs } = await (await this.lab.machine(node)).report({ configuration: true });
+      const { startedAtMs } = await (await this.lab.host(node)).report({ configuration: true });
       const isCurrent = (service: ServiceName) => {
         // Nothing is wanted of an image that an interrupted update has not found.
         const wanted = this.images[IMAGES[service]];
@@ -146,7 +149,7 @@ export class MachineDeployment implements Deployment {
       ...NODE_FILE_NAMES.map((file) => `nodes/${node}/${file}`),
       ...HOST_FILE_NAMES.map((file) => `hosts/${node}/${file}`),
     ];
-    return filesIn(node, await (await this.lab.machine(node)).run(asRoot(printFilesCommand(paths))));
+    return filesIn(node, await (await this.lab.host(node)).run(asRoot(printFilesCommand(paths))));
   }
 
   async imagesOf(node: string): Promise<Record<string, string>> {
@@ -193,25 +196,20 @@ export class MachineDeployment implements Deployment {
   }
 
   async ask(node: Node): Promise<HttpAnswer> {
-    const machine = await this.lab.machine(node.name);
+    const machine = await this.lab.host(node.name);
     return answerIn(node, await machine.run(asRoot(askCommand(node))));
   }
 
   /** One that the machine has already, be it the previous one, is not sent again. */
-  private async provideImage(
-    script: MachineScript,
-    { images }: MachineState,
-    image: string,
-    id: string,
-  ): Promise<void> {
+  private async provideImage(script: HostScript, { images }: HostState, image: string, id: string): Promise<void> {
     const isThere = ['', '.new', '.old', '.was'].some((suffix) => images.get(`${image}${suffix}`) === id);
-    if (!isThere && id === this.saved[image]) await script.unpack(image, id, this.host.archiveOf(image));
+    if (!isThere && id === this.saved[image]) await script.unpack(image, id, this.imageHost.archiveOf(image));
   }
 
   /** What keeps a machine from being the node. */
-  private async problemsOf(node: Node): Promise<string[]> {
-    const machine = await this.lab.machine(node.name);
-    const power = await machine.provider.power();
+  protected async problemsOf(node: Node): Promise<string[]> {
+    const machine = await this.lab.host(node.name);
+    const power = await machine.power.state();
     if (power !== 'on') return [`${node.name}: is ${power}: vagrant up ${node.name}`];
     if ((await this.lanInterfaceOf(node)) === undefined)
       return [`${node.name}: does not answer, or has no interface with ${node.address}`];
@@ -222,12 +220,12 @@ export class MachineDeployment implements Deployment {
       : [`${node.name}: lacks ${missing.trim().replaceAll('\n', ', ')}: vagrant provision ${node.name}`];
   }
 
-  private async lanInterfaceOf({ name, address }: Node): Promise<string | undefined> {
-    const machine = await this.lab.machine(name);
-    return (await machine.provider.power()) === 'on' ? machine.interfaceWith(address) : undefined;
+  protected async lanInterfaceOf({ name, address }: Node): Promise<string | undefined> {
+    const machine = await this.lab.host(name);
+    return (await machine.power.state()) === 'on' ? machine.interfaceWith(address) : undefined;
   }
 
-  private onEach<Result>(action: (node: Node) => Promise<Result>): Promise<Result[]> {
+  protected onEach<Result>(action: (node: Node) => Promise<Result>): Promise<Result[]> {
     return Promise.all(nodesOf(this.cluster).map(action));
   }
 
@@ -236,13 +234,13 @@ export class MachineDeployment implements Deployment {
   }
 
   /** Undefined when the machine cannot be asked. */
-  private async stateOf(node: string): Promise<MachineState | undefined> {
-    const { provider } = await this.lab.machine(node);
-    if ((await provider.power()) !== 'on') return undefined;
+  protected async stateOf(node: string): Promise<HostState | undefined> {
+    const { power } = await this.lab.host(node);
+    if ((await power.state()) !== 'on') return undefined;
     return (await this.scriptFor(node)).state().catch(unlessNoConnection);
   }
 
-  private async scriptFor(node: string): Promise<MachineScript> {
-    return new MachineScript(node, await this.lab.machine(node));
+  protected async scriptFor(node: string): Promise<HostScript> {
+    return new HostScript(node, await this.lab.host(node));
   }
 }

@@ -13,6 +13,13 @@
 #   use NAME ID      makes NAME the image of this id; what it was stays as NAME.old
 #   tidy             removes NAME.new and NAME.old
 #   remove           ends the node: its services, its configuration, what it has adopted
+#   purge            the same, and everything else that was installed; packages stay
+#   facts            prints what may keep the host from being a node:
+#                      lacks PROGRAM          it is not installed
+#                      foreign UNIT           there is a unit of that name which is not ha-demo's
+#                      room MB                free where images are unpacked
+#                      selinux MODE           Enforcing, Permissive or Disabled
+#                      node                   it is one already
 set -euo pipefail
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 # The services have users of their own.
@@ -22,8 +29,9 @@ node=$1
 configuration=/etc/ha-demo
 rendered=$configuration/hosts/$node
 library=/usr/lib/ha-demo
+home=/var/lib/ha-demo
 # For each image a folder with its files, and among them its id.
-images=/var/lib/ha-demo/images
+images=$home/images
 units=(ha-demo haproxy keepalived)
 
 # with_system_files COMMAND: calls it with what is rendered, the file of the system that it is for, the text that belongs there, and
@@ -55,7 +63,18 @@ load_modules() {
   done <"$rendered/modules.conf"
 }
 
+# What they were is kept once, for `purge`: also two that keepalived sets for a virtual MAC, and leaves behind when it is killed.
 load_kernel_settings() {
+  local name
+  # shellcheck source=/dev/null # rendered
+  source "$configuration/nodes/$node/node.env"
+  mkdir -p "$home"
+  {
+    sed -nE 's/^([a-z][^ ]*) = .*/\1/p' "$rendered/sysctl.conf"
+    printf 'net.ipv4.conf.%s\n' "$LAN_INTERFACE".{arp_ignore,arp_filter}
+  } | while read -r name; do
+    grep -qs "^$name = " "$home/sysctl.before" || sysctl "$name" >>"$home/sysctl.before" 2>/dev/null || true
+  done
   sysctl --quiet --load=/etc/sysctl.d/90-ha-demo.conf
 }
 
@@ -200,12 +219,84 @@ tidy() {
 }
 
 remove() {
-  systemctl disable --now keepalived haproxy ha-demo
+  systemctl --quiet disable --now keepalived haproxy ha-demo
   rm -rf "$configuration/nodes/$node" "$rendered" /run/ha-demo/*
+}
+
+# What is rendered says what there is: it goes last.
+purge() {
+  if [ -d "$rendered" ]; then
+    systemctl --quiet disable --now keepalived haproxy ha-demo
+    remove_rules
+    with_system_files take_away
+    close_firewall
+  fi
+  [ ! -e "$home/sysctl.before" ] || sysctl --quiet --ignore --load="$home/sysctl.before" || true
+  rm -rf "$configuration" "$library" "$home" /run/ha-demo
+  systemctl daemon-reload
+}
+
+# What outlives keepalived: see docker/keepalived/second-chance. By the programs that have made it.
+remove_rules() {
+  local variant table rules chains
+  local -a rule
+  chains='second-chance|adverts|drop-packets'
+  export XTABLES_LOCKFILE=/tmp/xtables.lock
+  for variant in iptables-nft iptables-legacy; do
+    for table in mangle raw; do
+      rules=$(chroot "$images/keepalived" "$variant" --wait --table "$table" --list-rules 2>/dev/null) || continue
+      {
+        sed -nE "s/^-A (PREROUTING .*-j ($chains))$/-D \\1/p" <<<"$rules"
+        sed -nE "s/^-N ($chains)$/-F \\1/p" <<<"$rules"
+        sed -nE "s/^-N ($chains)$/-X \\1/p" <<<"$rules"
+      } | while read -ra rule; do chroot "$images/keepalived" "$variant" --wait --table "$table" "${rule[@]}"; done
+    done
+  done
+  # shellcheck source=/dev/null # rendered
+  source "$configuration/nodes/$node/node.env"
+  ip address delete "$VIRTUAL_IP/32" dev lo 2>/dev/null || true
+}
+
+# take_away NAME FILE: of /etc/hosts what is between the marks.
+take_away() {
+  case $1 in
+    hosts)
+      hosts_of_others >"$2.new"
+      cat "$2.new" >"$2"
+      rm "$2.new"
+      ;;
+    user-slice.conf) rm -f "$2" && rmdir --ignore-fail-on-non-empty "${2%/*}" ;;
+    rsyslog.conf) rm -f "$2" && restart_syslog ;;
+    *) rm -f "$2" ;;
+  esac
+}
+
+close_firewall() {
+  systemctl --quiet is-active firewalld || return 0
+  # shellcheck source=/dev/null # rendered
+  source "$rendered/host.env"
+  firewall-cmd --permanent --zone=trusted --remove-source="$LAN_SUBNET" >/dev/null
+  firewall-cmd --reload >/dev/null
+}
+
+facts() {
+  local name unit
+  [ -d /run/systemd/system ] || echo 'lacks systemd'
+  for name in runc socat iptables rsyslogd; do
+    command -v "$name" >/dev/null || echo "lacks $name"
+  done
+  for name in "${units[@]}"; do
+    # Those of ha-demo say so in their first lines.
+    unit=$(systemctl cat "$name" 2>/dev/null) || continue
+    grep -q '^Description=ha-demo: ' <<<"$unit" || echo "foreign $name"
+  done
+  echo "room $(df -Pm /var/lib | awk 'END { print $4 }')"
+  ! command -v getenforce >/dev/null || echo "selinux $(getenforce)"
+  [ ! -e "$configuration/nodes/$node/manifest" ] || echo node
 }
 
 case $2 in
   install) install_bundle ;;
-  state | tidy | remove) "$2" ;;
+  state | tidy | remove | purge | facts) "$2" ;;
   unpack | use) "${@:2}" ;;
 esac

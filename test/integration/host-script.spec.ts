@@ -12,7 +12,7 @@ import { GenericContainer, type StartedTestContainer } from 'testcontainers';
 import { editedCluster } from '../../src/cluster/testing/edited-cluster.js';
 import type { Remote } from '../../src/lab/remote.js';
 import { filesIn, printFilesCommand } from '../../src/lab/update/node-questions.js';
-import { MachineScript } from '../../src/lab/vagrant/machine-script.js';
+import { HostScript } from '../../src/lab/hosts/host-script.js';
 import { filesOfNode, renderConfiguration, type RenderedFiles } from '../../src/rendering/render.js';
 import { projectFolder } from '../support/workspace.js';
 
@@ -28,7 +28,7 @@ const REPLACED = ['sudo', 'systemctl', 'sysctl', 'systemd-tmpfiles', 'modprobe',
 
 let container: StartedTestContainer;
 let remote: Remote;
-let script: MachineScript;
+let script: HostScript;
 let files: RenderedFiles;
 let folder: string;
 
@@ -54,7 +54,7 @@ beforeAll(async () => {
     run: (command, input) =>
       inContainer(['bash', '-c', command], typeof input === 'object' ? input : Readable.from(input ? [input] : [])),
   };
-  script = new MachineScript(NODE, remote);
+  script = new HostScript(NODE, remote);
   const rendered = await renderConfiguration(editedCluster({}, 'machines'), join(projectFolder, 'config-templates'));
   files = filesOfNode(rendered, NODE);
 }, 60_000);

@@ -2,8 +2,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Machine } from './machine-file.js';
-import { providerOf } from './provider.js';
+import { powerOf, type ProviderMachine } from './vagrant-power.js';
 
 /*
  * Of libvirt the tests on virtual machines run the real one. VirtualBox needs a kernel module and a person's desktop: here
@@ -23,7 +22,7 @@ cableconnected2="on"
 nic2="hostonly"
 `;
 
-const machine: Machine = { provider: 'virtualbox', id: 'the-id', host: '', port: 0, user: '', keys: [] };
+const machine: ProviderMachine = { provider: 'virtualbox', id: 'the-id' };
 let folder: string;
 let environment: NodeJS.ProcessEnv;
 
@@ -54,39 +53,30 @@ describe('a machine of VirtualBox', () => {
     ['aborted', 'off'],
   ])('that is %s is %s', async (state, power) => {
     await machineIs(state);
-    expect(await providerOf(machine, { environment }).power()).toBe(power);
+    expect(await powerOf(machine, environment).state()).toBe(power);
   });
 
   it.each([
-    ['powerOff', 'controlvm the-id poweroff\n'],
-    ['powerOn', 'startvm the-id --type headless\n'],
+    ['off', 'controlvm the-id poweroff\n'],
+    ['on', 'startvm the-id --type headless\n'],
     ['suspend', 'controlvm the-id pause\n'],
     ['resume', 'controlvm the-id resume\n'],
   ] as const)('%s', async (action, expected) => {
-    await providerOf(machine, { environment })[action]();
+    await powerOf(machine, environment)[action]();
     expect(await told()).toBe(expected);
   });
 
   it('has the cable pulled of the interface with the address', async () => {
     await machineIs('running');
-    await providerOf(machine, { environment }).setLink('08:00:27:d4:e5:f6', 'down');
-    await providerOf(machine, { environment }).setLink('08:00:27:a1:b2:c3', 'up');
+    await powerOf(machine, environment).setLink('08:00:27:d4:e5:f6', 'down');
+    await powerOf(machine, environment).setLink('08:00:27:a1:b2:c3', 'up');
     expect(await told()).toBe('controlvm the-id setlinkstate2 off\ncontrolvm the-id setlinkstate1 on\n');
   });
 
   it('says so when no interface has the address', async () => {
     await machineIs('running');
-    await expect(providerOf(machine, { environment }).setLink('08:00:27:00:00:00', 'down')).rejects.toThrow(
+    await expect(powerOf(machine, environment).setLink('08:00:27:00:00:00', 'down')).rejects.toThrow(
       'the-id: has no interface with the address 08:00:27:00:00:00',
     );
-  });
-});
-
-describe("a host of one's own", () => {
-  it('counts as on, and is not switched', async () => {
-    const provider = providerOf({ ...machine, provider: 'none', id: 'rack-7' }, { environment });
-    expect(await provider.power()).toBe('on');
-    await expect(provider.powerOff()).rejects.toThrow('rack-7 is no virtual machine of this host');
-    expect(() => provider.assertSwitches()).toThrow('rack-7 is no virtual machine of this host');
   });
 });

@@ -1,51 +1,41 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { PowerState } from '../lab.js';
-import type { Machine, Machines } from './machine-file.js';
+import type { Power } from './power.js';
 
-/** What is done to a machine from outside. Each command fails on a machine that is not in the state it starts from. */
-export interface Provider {
-  /** @throws Error where there is nobody who would switch it on again */
-  assertSwitches(): void;
-  power(): Promise<PowerState>;
-  powerOn(): Promise<void>;
-  /** Pulls the plug, of a suspended machine too. */
-  powerOff(): Promise<void>;
-  suspend(): Promise<void>;
-  resume(): Promise<void>;
-  /** @param mac of the interface whose cable it is, such as `52:54:00:aa:bb:cc` */
-  setLink(mac: string, state: 'up' | 'down'): Promise<void>;
+/** A machine as its provider knows it. */
+export interface ProviderMachine {
+  provider: 'libvirt' | 'virtualbox';
+  /** The provider's. */
+  id: string;
 }
 
-export function providerOf({ provider, id }: Machine, { environment }: Pick<Machines, 'environment'>): Provider {
-  if (provider === 'none') return new NoProvider(id);
+export function powerOf({ provider, id }: ProviderMachine, environment: NodeJS.ProcessEnv): Required<Power> {
   return provider === 'libvirt' ? new Libvirt(id, environment) : new VirtualBox(id, environment);
 }
 
 /** Both providers use these words; all others are for machines that are off. */
-function powerOf(state: string | undefined): PowerState {
-  if (state === 'paused') return 'suspended';
-  return state === 'running' ? 'on' : 'off';
+function stateIn(word: string | undefined): PowerState {
+  if (word === 'paused') return 'suspended';
+  return word === 'running' ? 'on' : 'off';
 }
 
 /** Vagrant's plugin for libvirt uses the machine's own daemon. */
-class Libvirt implements Provider {
+class Libvirt implements Required<Power> {
   constructor(
     private readonly id: string,
     private readonly environment: NodeJS.ProcessEnv,
   ) {}
 
-  assertSwitches(): void {}
-
-  async power(): Promise<PowerState> {
-    return powerOf((await this.virsh('domstate', this.id)).trim());
+  async state(): Promise<PowerState> {
+    return stateIn((await this.virsh('domstate', this.id)).trim());
   }
 
-  async powerOn(): Promise<void> {
+  async on(): Promise<void> {
     await this.virsh('start', this.id);
   }
 
-  async powerOff(): Promise<void> {
+  async off(): Promise<void> {
     await this.virsh('destroy', this.id);
   }
 
@@ -66,23 +56,21 @@ class Libvirt implements Provider {
   }
 }
 
-class VirtualBox implements Provider {
+class VirtualBox implements Required<Power> {
   constructor(
     private readonly id: string,
     private readonly environment: NodeJS.ProcessEnv,
   ) {}
 
-  assertSwitches(): void {}
-
-  async power(): Promise<PowerState> {
-    return powerOf((await this.info()).get('VMState'));
+  async state(): Promise<PowerState> {
+    return stateIn((await this.info()).get('VMState'));
   }
 
-  async powerOn(): Promise<void> {
+  async on(): Promise<void> {
     await this.manage('startvm', this.id, '--type', 'headless');
   }
 
-  async powerOff(): Promise<void> {
+  async off(): Promise<void> {
     await this.manage('controlvm', this.id, 'poweroff');
   }
 
@@ -113,43 +101,6 @@ class VirtualBox implements Provider {
 
   private manage(...args: string[]): Promise<string> {
     return output('VBoxManage', args, this.environment);
-  }
-}
-
-/** Of a host that is no virtual machine here: it counts as on, and answers ssh or does not. */
-class NoProvider implements Provider {
-  constructor(private readonly id: string) {}
-
-  async power(): Promise<PowerState> {
-    return 'on';
-  }
-
-  powerOn(): Promise<void> {
-    return this.refuse();
-  }
-
-  powerOff(): Promise<void> {
-    return this.refuse();
-  }
-
-  suspend(): Promise<void> {
-    return this.refuse();
-  }
-
-  resume(): Promise<void> {
-    return this.refuse();
-  }
-
-  setLink(): Promise<void> {
-    return this.refuse();
-  }
-
-  assertSwitches(): void {
-    throw new Error(`${this.id} is no virtual machine of this host: its power and its cables are in your hand`);
-  }
-
-  private async refuse(): Promise<void> {
-    this.assertSwitches();
   }
 }
 

@@ -4,8 +4,8 @@ import { CONFIGURATION_FOLDER, SERVICE_NAMES, type ServiceName } from '../../nod
 import { type ServiceCondition } from '../lab.js';
 import { type Told, toldBy } from '../node-report.js';
 import { NoConnectionError, quoted, type Remote, unlessNoConnection } from '../remote.js';
-import { type Machines, readMachine } from './machine-file.js';
-import { type Provider, providerOf } from './provider.js';
+import type { HostAccess } from './access.js';
+import type { Power } from './power.js';
 import { type Output, Ssh } from './ssh.js';
 import { unitStartsCommand, unitStartsIn } from './unit-starts.js';
 
@@ -13,7 +13,7 @@ export const UNITS: Record<ServiceName, string> = { app: 'ha-demo', haproxy: 'ha
 
 const OBSERVE = '/usr/lib/ha-demo/observe';
 
-interface MachineReport {
+interface HostReport {
   told: Told;
   units: Record<ServiceName, ServiceCondition>;
   /** Since 1970; Infinity for what has not been started, which runs on nothing old. Asked for with `configuration` alone. */
@@ -34,28 +34,36 @@ const HUNG = [
   ' | sed -E "s#.*/(ha-demo-[a-z]+)/.*#hung \\1#"',
 ].join('');
 
-/** One of the machines that Vagrant has made: its power by the provider, what runs on it by ssh. */
-export class VagrantMachine implements Remote {
-  private constructor(
-    readonly node: string,
-    readonly provider: Provider,
-    readonly ssh: Ssh,
-  ) {}
+/** A host with systemd: its power from outside, what runs on it by ssh. */
+export class Host implements Remote {
+  readonly power: Power;
+  readonly ssh: Ssh;
 
-  static async of(node: string, machines: Machines): Promise<VagrantMachine> {
-    const machine = await readMachine(machines, node);
-    return new VagrantMachine(node, providerOf(machine, machines), new Ssh(node, machine, machines));
+  constructor(
+    readonly node: string,
+    readonly access: HostAccess,
+    /** What somebody types for a host that is off. */
+    private readonly startCommand: string,
+  ) {
+    this.power = access.power;
+    this.ssh = new Ssh(node, access.ssh);
   }
 
-  /** @returns what it has written @throws Error when the machine is not on, or the command fails */
+  /** Where ssh goes, such as `admin@10.0.0.7:2222`. */
+  get place(): string {
+    const { user, host, port } = this.access.ssh;
+    return `${user === undefined ? '' : `${user}@`}${host}${port === undefined ? '' : `:${port}`}`;
+  }
+
+  /** @returns what it has written @throws Error when the host is not on, or the command fails */
   async run(command: string, input?: NodeJS.ReadableStream | string): Promise<string> {
-    const power = await this.provider.power();
-    if (power !== 'on') throw new Error(`${this.node} is ${power}: ./ha-demo --lab vms start node ${this.node}`);
+    const power = await this.power.state();
+    if (power !== 'on') throw new Error(`${this.node} is ${power}: ${this.startCommand}`);
     return this.ssh.run(command, input);
   }
 
   /**
-   * A command whose output goes on until the signal, also while the machine is gone and comes back.
+   * A command whose output goes on until the signal, also while the host is gone and comes back.
    * @param command for output since a moment, in ms since 1970; from the beginning without one
    */
   async follow(
@@ -101,7 +109,7 @@ export class VagrantMachine implements Remote {
   }
 
   async hangs(service: ServiceName): Promise<boolean> {
-    if ((await this.provider.power()) !== 'on') return false;
+    if ((await this.power.state()) !== 'on') return false;
     return (await this.ssh.run(HUNG)).split('\n').includes(`hung ha-demo-${service}`);
   }
 
@@ -109,7 +117,7 @@ export class VagrantMachine implements Remote {
    * What the node tells, and how its units are; nothing where it cannot be asked.
    * @param configuration whether to look at the files that it runs on, too
    */
-  async report({ configuration = false } = {}): Promise<MachineReport> {
+  async report({ configuration = false } = {}): Promise<HostReport> {
     const observe = `HA_DEMO_NODE=${this.node} ${OBSERVE}${configuration ? ' --configuration' : ''}`;
     const units = SERVICE_NAMES.map((service) => UNITS[service]);
     // A host that is no node yet has no `observe`; one of another version may not get along with what is rendered.
@@ -137,8 +145,9 @@ export class VagrantMachine implements Remote {
     };
   }
 
-  /** The interface that has an address; undefined where none has, or the machine cannot be asked. */
+  /** The LAN's: the one that has an address, unless somebody has said which it is; undefined where none has it, or the host cannot be asked. */
   async interfaceWith(address: string): Promise<string | undefined> {
+    if (this.access.lanInterface !== undefined) return this.access.lanInterface;
     const output = (await this.ssh.run('ip -oneline -4 address show').catch(unlessNoConnection)) ?? '';
     return output
       .split('\n')
@@ -151,18 +160,24 @@ export class VagrantMachine implements Remote {
     return (await this.run(`. ${this.environment} && echo "$LAN_INTERFACE"`)).trim();
   }
 
-  /** Vagrant reaches the machine through another interface, which stays. */
-  async setLink(state: 'up' | 'down'): Promise<void> {
-    const mac = await this.run(`. ${this.environment} && cat "/sys/class/net/$LAN_INTERFACE/address"`);
-    await this.provider.setLink(mac.trim(), state);
+  /** The MAC of an interface. */
+  async addressOf(name: string): Promise<string> {
+    return (await this.run(`cat /sys/class/net/${name}/address`)).trim();
+  }
+
+  /** Pulls the plug, of a host that is on or suspended. */
+  async kill(): Promise<void> {
+    if (this.power.off) return this.power.off();
+    // Without an answer (the kernel's sysrq.rst): the connection would wait for it.
+    await this.run(`sudo bash -c '(sleep 0.2; echo o >/proc/sysrq-trigger) >/dev/null 2>&1 </dev/null &'`);
   }
 
   /** Resolves when it answers. @throws DeadlineExceededError after BOOT_WITHIN_MS */
   async start(): Promise<void> {
-    const power = await this.provider.power();
-    if (power === 'off') await this.provider.powerOn();
-    if (power === 'suspended') await this.provider.resume();
-    // A machine that boots starts its units itself. To ask for it takes a slow one seconds, while it serves already.
+    const power = await this.power.state();
+    if (power === 'off') await this.power.on();
+    if (power === 'suspended') await this.power.resume();
+    // A host that boots starts its units itself. To ask for it takes a slow one seconds, while it serves already.
     const start = power === 'off' ? 'true' : `sudo systemctl start ${Object.values(UNITS).join(' ')}`;
     const missing = () =>
       this.ssh.run(start).then(
@@ -176,19 +191,19 @@ export class VagrantMachine implements Remote {
   }
 
   /**
-   * The units' order stops keepalived first. Resolves when it is off.
-   * @throws DeadlineExceededError after SHUTDOWN_WITHIN_MS @throws Error where nobody would switch it on again
+   * The units' order stops keepalived first. Resolves when it is off, or where nobody tells that, does not answer any more.
+   * @throws DeadlineExceededError after SHUTDOWN_WITHIN_MS
    */
   async shutDown(): Promise<void> {
-    this.provider.assertSwitches();
-    const power = await this.provider.power();
+    const power = await this.power.state();
     if (power === 'off') return;
-    if (power === 'suspended') await this.provider.resume();
+    if (power === 'suspended') await this.power.resume();
     await this.ssh.run('sudo systemctl --no-block poweroff').catch((error: unknown) => {
       // It may be gone before it has answered.
       if (!(error instanceof NoConnectionError)) throw error;
     });
-    const missing = async () => ((await this.provider.power()) === 'on' ? ['is running'] : []);
+    const answers = () => this.ssh.run('true').then(() => true, unlessNoConnection);
+    const missing = async () => ((await this.power.state()) === 'on' && (await answers()) ? ['is running'] : []);
     await waitUntilNothingIsMissing(`${this.node} is off`, missing, { deadlineMs: SHUTDOWN_WITHIN_MS });
   }
 

@@ -5,10 +5,13 @@ import type { RenderedFiles } from '../../rendering/render.js';
 import { asRoot, type Remote } from '../remote.js';
 
 /** Also from dist/, which is as deep. */
-const SCRIPT = readFileSync(fileURLToPath(new URL('../../../vagrant/machine/deploy.sh', import.meta.url)), 'utf8');
+const SCRIPT = readFileSync(fileURLToPath(new URL('../../../hosts/deploy.sh', import.meta.url)), 'utf8');
 
-/** What there is on a machine, as vagrant/machine/deploy.sh tells it. */
-export interface MachineState {
+/** Of a host, for the files of images. */
+export const IMAGES_FOLDER = '/var/lib/ha-demo/images';
+
+/** What there is on a host, as hosts/deploy.sh tells it. */
+export interface HostState {
   /** Whether it has a configuration of this node. */
   isNode: boolean;
   /** What is rendered for a file of the system, path as it is rendered, and is not what is there. */
@@ -19,14 +22,26 @@ export interface MachineState {
   definedAtMs: Record<ServiceName, number>;
 }
 
-/** What the updater does on a machine: vagrant/machine/deploy.sh, which it takes along. */
-export class MachineScript {
+/** What may keep a host from being a node, as hosts/deploy.sh tells it. */
+export interface HostFacts {
+  /** Programs that are not installed; `systemd` where it is not what runs the host. */
+  lacks: string[];
+  /** Units of the names that are needed, which somebody else has installed. */
+  foreignUnits: string[];
+  freeMb: number;
+  /** Where there is SELinux. */
+  selinux?: string;
+  isNode: boolean;
+}
+
+/** What the updater does on a host: hosts/deploy.sh, which it takes along. */
+export class HostScript {
   constructor(
     private readonly node: string,
     private readonly remote: Remote,
   ) {}
 
-  async state(): Promise<MachineState> {
+  async state(): Promise<HostState> {
     return machineStateIn(await this.call(['state']));
   }
 
@@ -54,12 +69,30 @@ export class MachineScript {
     await this.call(['remove']);
   }
 
+  /** Removes all that has been installed on the host but its packages. */
+  async purge(): Promise<void> {
+    await this.call(['purge']);
+  }
+
+  async facts(): Promise<HostFacts> {
+    const lines = (await this.call(['facts'])).split('\n').map((line) => line.split(' '));
+    const of = (kind: string) => lines.filter(([first]) => first === kind).map(([, value = '']) => value);
+    const [selinux] = of('selinux');
+    return {
+      lacks: of('lacks'),
+      foreignUnits: of('foreign'),
+      freeMb: Number(of('room')[0]),
+      ...(selinux !== undefined && { selinux }),
+      isNode: of('node').length > 0,
+    };
+  }
+
   private call(command: string[], input?: NodeJS.ReadableStream | string): Promise<string> {
     return this.remote.run(asRoot(['bash', '-c', SCRIPT, 'deploy.sh', this.node, ...command]), input);
   }
 }
 
-function machineStateIn(output: string): MachineState {
+function machineStateIn(output: string): HostState {
   const lines = output.split('\n').map((line) => line.split(' '));
   const of = (kind: string) => lines.filter(([first]) => first === kind).map(([, ...rest]) => rest);
   const defined = new Map(of('defined').map(([service, ms]) => [service, Number(ms)]));
@@ -69,6 +102,6 @@ function machineStateIn(output: string): MachineState {
     images: new Map(of('image').map(([name = '', id = '']) => [name, id])),
     definedAtMs: Object.fromEntries(
       SERVICE_NAMES.map((service) => [service, defined.get(service) ?? 0]),
-    ) as MachineState['definedAtMs'],
+    ) as HostState['definedAtMs'],
   };
 }
