@@ -22,7 +22,7 @@ it('takes what is said of one host before what is said of all', async () => {
   const hosts = `
     user: admin
     port: 2200
-    key: ~/.ssh/lab
+    key: ~/.ssh/lab%
     knownHosts: known
     nodes:
       - { name: frontend-01, host: rack7, user: root, key: own, interface: ens6 }
@@ -32,7 +32,7 @@ it('takes what is said of one host before what is said of all', async () => {
   expect(first.ssh.hostKey).toMatchObject({ UserKnownHostsFile: '"/work/known"' });
   expect(first.lanInterface).toBe('ens6');
   expect((await accessOf(hosts, 'frontend-02')).ssh).toMatchObject({
-    ...{ host: '192.168.99.12', port: 22, user: 'admin', keys: [join(homedir(), '.ssh/lab')] },
+    ...{ host: '192.168.99.12', port: 22, user: 'admin', keys: [join(homedir(), '.ssh/lab%%')] },
   });
 });
 

@@ -50,10 +50,10 @@ function accessOf(hosts: HostsFile, node: Node, folder: string, environment: Nod
   return {
     ssh: {
       ...{ host, port, user, folder, environment },
-      keys: key === undefined ? [] : [fileAt(key, folder)],
+      keys: key === undefined ? [] : [asOption(fileAt(key, folder))],
       hostKey: {
         StrictHostKeyChecking: 'yes',
-        ...(knownHosts !== undefined && { UserKnownHostsFile: `"${file}"` }),
+        ...(knownHosts !== undefined && { UserKnownHostsFile: `"${asOption(file)}"` }),
       },
       refusedHostKey: (is) =>
         is === 'other'
@@ -76,4 +76,9 @@ function addressOf(hosts: HostsFile, { name, address }: Node): string {
 /** Such as `~/.ssh/id_ed25519`, or a file beside cluster.yaml. */
 function fileAt(path: string, folder: string): string {
   return path.startsWith('~/') ? join(homedir(), path.slice(2)) : resolve(folder, path);
+}
+
+/** `ssh` takes what follows a % for something to put in its place. */
+function asOption(file: string): string {
+  return file.replaceAll('%', '%%');
 }
