@@ -1,4 +1,4 @@
-import { healFault } from '../drill/break-and-mend.js';
+import { healFault, oneLine } from '../drill/break-and-mend.js';
 import { faultNamed } from '../drill/catalogue.js';
 import type { JournalEntry } from '../drill/drill-journal.js';
 import { targetAt } from '../drill/fault.js';
@@ -12,7 +12,9 @@ import type { OpenLab } from './open-lab.js';
  */
 export async function healLeft(open: OpenLab, entry: JournalEntry, step: Step): Promise<void> {
   const { cluster, lab, journal } = open;
-  for (const line of await lab.selfHealed()) await step(line, async () => {});
+  // A host that cannot be asked must not keep the others from being mended.
+  const alreadyHealed = await lab.selfHealed().catch((error: Error) => [oneLine(error)]);
+  for (const line of alreadyHealed) await step(line, async () => {});
   for (const place of entry.faults) {
     const placed = { fault: faultNamed(place.fault), target: targetAt(cluster, place) };
     await step(`Heal ${place.fault} on ${place.node}`, () => healFault(lab, placed));

@@ -43,9 +43,11 @@ function accessOf(hosts: HostsFile, node: Node, folder: string, environment: Nod
   const [key, power] = [own.key ?? hosts.key, own.power ?? hosts.power];
   const host = addressOf(hosts, node);
   const { knownHosts } = hosts;
-  // As each of the two wants it (ssh-keyscan(1), ssh-keygen(1)).
-  const scanned = port === undefined ? host : `-p ${port} ${host}`;
-  const known = port === undefined || port === 22 ? host : `'[${host}]:${port}'`;
+  const byHand = [
+    ...['ssh', ...(port === undefined ? [] : ['-p', port])],
+    ...(knownHosts === undefined ? [] : ['-o', `UserKnownHostsFile=${fileAt(knownHosts, folder)}`]),
+    user === undefined ? host : `${user}@${host}`,
+  ].join(' ');
   const file = knownHosts === undefined ? '~/.ssh/known_hosts' : fileAt(knownHosts, folder);
   return {
     ssh: {
@@ -56,9 +58,7 @@ function accessOf(hosts: HostsFile, node: Node, folder: string, environment: Nod
         ...(knownHosts !== undefined && { UserKnownHostsFile: `"${asOption(file)}"` }),
       },
       refusedHostKey: (is) =>
-        is === 'other'
-          ? `has another host key than the one in ${file}. If it is right: ssh-keygen -R ${known} -f ${file}; ssh-keyscan ${scanned} >>${file}`
-          : `has a host key that is not in ${file}. If it is right: ssh-keyscan ${scanned} >>${file}`,
+        `has ${is === 'other' ? 'another host key than the one in' : 'a host key that is not in'} ${file}. Compare it by hand: ${byHand}`,
     },
     power: power ? new CommandPower(node.name, power, host, environment) : new NoPower(node.name),
     lanInterface: own.interface,

@@ -55,18 +55,19 @@ export class OwnHostDeployment extends HostDeployment {
 
   /** Removes everything that `up` has installed on the hosts, but for packages. @throws InvalidInputError when one cannot be asked; nothing has changed then */
   async takeDown(step: Step): Promise<void> {
-    await step('Look at the hosts', () => this.look());
+    await step('Look at the hosts', () => this.look({ forNodes: false }));
     await step('Remove the nodes', () => this.onEach(async ({ name }) => (await this.scriptFor(name)).purge()));
   }
 
   /** @throws InvalidInputError with a line for each thing that keeps a host from being a node */
-  private async look(): Promise<void> {
+  private async look({ forNodes = true } = {}): Promise<void> {
     const problems = await this.onEach(async (node) => {
-      const host = await this.lab.host(node.name);
-      const power = await host.power.state();
-      if (power !== 'on') return [`${node.name}: is ${power}: ./ha-demo --lab hosts start node ${node.name}`];
       try {
+        const host = await this.lab.host(node.name);
+        const power = await host.power.state();
+        if (power !== 'on') return [`${node.name}: is ${power}: ./ha-demo --lab hosts start node ${node.name}`];
         await host.ssh.run('sudo -n true');
+        if (!forNodes) return [];
         const facts = await (await this.scriptFor(node.name)).facts();
         this.facts.set(node.name, facts);
         return [...factProblems(node.name, facts), ...(await this.addressProblems(node))];
@@ -104,7 +105,7 @@ export class OwnHostDeployment extends HostDeployment {
     const { place } = await this.lab.host(name);
     const { lacks } = this.facts.get(name)!;
     const packages = lacks.length > 0 ? `packages for ${lacks.join(', ')}; ` : '';
-    return `${name} (${place}): ${packages}the units ha-demo, haproxy and keepalived; /etc/ha-demo, /var/lib/ha-demo, kernel settings`;
+    return `${name} (${place}): ${packages}the units ha-demo, haproxy and keepalived; /etc/ha-demo, /var/lib/ha-demo; lines in /etc/hosts, rules of rsyslog, kernel settings, firewalld's trust in the LAN`;
   }
 }
 

@@ -29,6 +29,10 @@ describe('a host that is switched by commands', () => {
     await expect(power.on()).rejects.toThrow(/^lb1: hosts\.power\.on: no route to the BMC$/);
   });
 
+  it('does not show a command, which may have a password in it', async () => {
+    await expect(by({ on: 'exit 7 # secret' }).on()).rejects.toThrow(/^lb1: hosts\.power\.on: exit code 7$/);
+  });
+
   it('goes off itself where no command says how', () => {
     expect(by({}).off).toBeUndefined();
     expect(by({ off: 'true' }).off).toBeDefined();

@@ -87,8 +87,10 @@ export class CommandPower implements Power {
       return (await promisify(execFile)('sh', ['-c', command], { env: this.environment, timeout: COMMAND_WITHIN_MS }))
         .stdout;
     } catch (error) {
-      const { stderr = '', message, killed } = error as Error & { stderr?: string; killed?: boolean };
-      const why = killed ? `has not ended within ${COMMAND_WITHIN_MS / 1000} s` : stderr.trim() || message;
+      const { stderr = '', code, killed } = error as Error & { stderr?: string; code?: unknown; killed?: boolean };
+      // The error's own message has the command, and that may have a password.
+      const ended = killed ? `has not ended within ${COMMAND_WITHIN_MS / 1000} s` : `exit code ${String(code)}`;
+      const why = stderr.trim() || ended;
       throw new Error(`${this.node}: hosts.power.${name}: ${why.split('\n')[0]}`);
     }
   }
