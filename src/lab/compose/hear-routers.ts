@@ -1,6 +1,7 @@
-import { networkInterfaces } from 'node:os';
+import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
 import type { Cluster } from '../../cluster/cluster.js';
 import { InvalidInputError } from '../../common/errors.js';
+import { Ipv4Network } from '../../common/ipv4.js';
 import { foreignRouters, type HeardRouter, parseHeardRouters, routerIdClash, routerList } from '../heard-routers.js';
 import type { Step } from '../step.js';
 import { PROJECT_LABEL } from './node-containers.js';
@@ -11,13 +12,13 @@ const LISTEN_SECONDS = 4;
 
 /**
  * @returns the name of this host's interface on the cluster's LAN; undefined where nobody else can be heard: a bridge is the
- * lab's own, and so is the machines' network before there is an interface with its address
+ * lab's own, and so is the machines' network before this host has an interface there; hosts may be on another LAN than this one
  */
 export function interfaceOnLan({ lan, hosting }: Cluster): string | undefined {
   if (hosting === 'containers') return lan.type === 'macvlan' ? lan.parent : undefined;
-  const [name] =
-    Object.entries(networkInterfaces()).find(([, own = []]) => own.some(({ address }) => address === lan.gateway)) ??
-    [];
+  const network = Ipv4Network.parse(lan.subnet)!;
+  const isOnLan = ({ family, address }: NetworkInterfaceInfo) => family === 'IPv4' && network.contains(address);
+  const [name] = Object.entries(networkInterfaces()).find(([, own = []]) => own.some(isOnLan)) ?? [];
   return name;
 }
 
