@@ -124,6 +124,8 @@ describe('what is rendered for a node', () => {
     fewer.set(`hosts/${NODE}/sysctl.conf`, 'net.ipv4.ip_forward = 0\n');
     await script.install(fewer);
     expect(await calls()).toEqual([
+      // What they were is asked, for `purge`.
+      ...['ip_forward', 'conf.eth0.arp_ignore', 'conf.eth0.arp_filter'].map((name) => `sysctl net.ipv4.${name}`),
       'sysctl --quiet --load=/etc/sysctl.d/90-ha-demo.conf',
       'systemctl --quiet enable ha-demo haproxy keepalived',
       'systemctl --quiet is-active firewalld',
@@ -152,7 +154,7 @@ describe('what is rendered for a node', () => {
   test('goes away with the node, and takes its services along', async () => {
     await calls();
     await script.remove();
-    expect(await calls()).toEqual(['systemctl disable --now keepalived haproxy ha-demo']);
+    expect(await calls()).toEqual(['systemctl --quiet disable --now keepalived haproxy ha-demo']);
     expect(await script.state()).toMatchObject({ isNode: false, differing: [] });
   });
 });
