@@ -9,7 +9,7 @@ import { capabilitiesOf, hostsOf } from './inventory.js';
 const cluster = (hosts: string): Cluster =>
   parseCluster(`${editedClusterYaml()}\nhosts: ${hosts}`, 'cluster.yaml', 'machines');
 
-const accessOf = (hosts: string, node: string) => hostsOf(cluster(hosts), '/work', {})(node);
+const accessOf = (hosts: string, node: string) => hostsOf(cluster(hosts), '/lab', {})(node);
 
 it('reaches a host at its address on the LAN, as ssh would, when nothing else is said', async () => {
   const { ssh, lanInterface } = await accessOf('{ nodes: [] }', 'frontend-01');
@@ -28,8 +28,8 @@ it('takes what is said of one host before what is said of all', async () => {
       - { name: frontend-01, host: rack7, user: root, key: own, interface: ens6 }
       - { name: frontend-02, port: 22 }`;
   const first = await accessOf(hosts, 'frontend-01');
-  expect(first.ssh).toMatchObject({ host: 'rack7', port: 2200, user: 'root', keys: ['/work/own'] });
-  expect(first.ssh.hostKey).toMatchObject({ UserKnownHostsFile: '"/work/known"' });
+  expect(first.ssh).toMatchObject({ host: 'rack7', port: 2200, user: 'root', keys: ['/lab/own'] });
+  expect(first.ssh.hostKey).toMatchObject({ UserKnownHostsFile: '"/lab/known"' });
   expect(first.lanInterface).toBe('ens6');
   expect((await accessOf(hosts, 'frontend-02')).ssh).toMatchObject({
     ...{ host: '192.168.99.12', port: 22, user: 'admin', keys: [join(homedir(), '.ssh/lab%%')] },
