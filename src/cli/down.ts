@@ -14,9 +14,8 @@ export function downCommand(contextOf: ContextSource): Command {
     .action(async () => {
       const context = contextOf();
       if (!context.keptPair && context.settings.labKind !== 'containers') {
-        await (
-          await context.takeDownOfHosts()
-        )(step);
+        const removeNodes = await context.takeDownOfHosts();
+        await removeNodes(step);
         await context.forgetDrills({});
         await context.updateJournal.clear();
         return;

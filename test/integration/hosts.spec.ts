@@ -180,16 +180,12 @@ describe('drills', () => {
 
 /** As a drill leaves it that was killed. */
 async function brokenBy(fault: string): Promise<void> {
-  const { processId } = endedProcess();
+  const { pid: processId } = spawnSync('true');
   await new DrillJournal(join(running.workspace.files.stateFolder, 'drill-hosts.json')).write({
     faults: [{ fault, tier: 'backend', node: 'backend-01' }],
     startedAt: new Date().toISOString(),
     ...{ processId, processStart: '' },
   });
-}
-
-function endedProcess(): { processId: number } {
-  return { processId: spawnSync('true').pid };
 }
 
 describe('a host that nobody can tell any more', () => {

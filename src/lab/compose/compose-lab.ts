@@ -233,11 +233,12 @@ export class ComposeLab implements Lab {
     await writeContainerLogs(find, { stdout, stderr: true }, output, options, this.clock);
   }
 
-  /** A node has its host's clock. */
+  /** Containers are always reached. */
   async selfHealed(): Promise<string[]> {
     return [];
   }
 
+  /** A node has its host's clock. */
   async clockOffsetMs(): Promise<number> {
     return 0;
   }

@@ -16,9 +16,9 @@ export function capabilitiesOf({ lan }: Cluster, ownedEngine: OwnedEngine | unde
   return {
     // An engine takes `docker kill` for a decision of the user and leaves the container alone.
     restartsAfterCrash: false,
-    // On a macvlan network all nodes share the host's own interface.
     switchesNodes: true,
     suspendsNodes: true,
+    // On a macvlan network all nodes share the host's own interface.
     unplugsNodes: lan.type === 'bridge',
     isolatesNodes: lan.type === 'bridge',
     upgradesImages: true,

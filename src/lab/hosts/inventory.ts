@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Cluster, type Node, nodeNamed } from '../../cluster/cluster.js';
+import { type Cluster, type Node, nodeNamed, nodesOf } from '../../cluster/cluster.js';
 import type { HostFile, HostsFile } from '../../cluster/hosts-file.js';
 import { InvalidInputError } from '../../common/errors.js';
 import type { LabCapabilities } from '../lab.js';
@@ -22,7 +22,7 @@ export function capabilitiesOf(
   cluster: Cluster,
 ): Pick<LabCapabilities, 'unplugsNodes' | 'switchesNodes' | 'suspendsNodes'> {
   const hosts = hostsIn(cluster);
-  const nodes = cluster.tiers.flatMap((tier) => tier.nodes);
+  const nodes = nodesOf(cluster);
   return {
     // Over the LAN nobody could tell it to plug itself in again.
     unplugsNodes: nodes.every((node) => addressOf(hosts, node) !== node.address),
@@ -42,20 +42,20 @@ function accessOf(hosts: HostsFile, node: Node, folder: string, environment: Nod
   const [user, port] = [own.user ?? hosts.user, own.port ?? hosts.port];
   const [key, power] = [own.key ?? hosts.key, own.power ?? hosts.power];
   const host = addressOf(hosts, node);
-  const { knownHosts } = hosts;
+  const knownHosts = hosts.knownHosts === undefined ? undefined : fileAt(hosts.knownHosts, folder);
+  const file = knownHosts ?? '~/.ssh/known_hosts';
   const byHand = [
     ...['ssh', ...(port === undefined ? [] : ['-p', port])],
-    ...(knownHosts === undefined ? [] : ['-o', `UserKnownHostsFile=${fileAt(knownHosts, folder)}`]),
+    ...(knownHosts === undefined ? [] : ['-o', `UserKnownHostsFile=${knownHosts}`]),
     user === undefined ? host : `${user}@${host}`,
   ].join(' ');
-  const file = knownHosts === undefined ? '~/.ssh/known_hosts' : fileAt(knownHosts, folder);
   return {
     ssh: {
       ...{ host, port, user, folder, environment },
       keys: key === undefined ? [] : [asOption(fileAt(key, folder))],
       hostKey: {
         StrictHostKeyChecking: 'yes',
-        ...(knownHosts !== undefined && { UserKnownHostsFile: `"${asOption(file)}"` }),
+        ...(knownHosts !== undefined && { UserKnownHostsFile: `"${asOption(knownHosts)}"` }),
       },
       refusedHostKey: (is) =>
         `has ${is === 'other' ? 'another host key than the one in' : 'a host key that is not in'} ${file}. Compare it by hand: ${byHand}`,

@@ -46,10 +46,11 @@ export class OwnHostDeployment extends HostDeployment {
 
   override async assertReady(runs: boolean, step: Step): Promise<void> {
     const lacking = nodesOf(this.cluster).filter(({ name }) => this.facts.get(name)!.lacks.length > 0);
-    const script = await readFile(PACKAGES, 'utf8');
-    const install = async ({ name }: Node) => (await this.lab.host(name)).run(asRoot(['bash', '-s']), script);
-    if (lacking.length > 0)
+    if (lacking.length > 0) {
+      const script = await readFile(PACKAGES, 'utf8');
+      const install = async ({ name }: Node) => (await this.lab.host(name)).run(asRoot(['bash', '-s']), script);
       await step(`Packages on ${lacking.map(({ name }) => name).join(', ')}`, () => Promise.all(lacking.map(install)));
+    }
     await super.assertReady(runs, step);
   }
 
