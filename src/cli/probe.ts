@@ -57,9 +57,12 @@ export function probeCommand(contextOf: ContextSource): Command {
           keepAlive,
         ];
         const watch = LabWatch.start(cluster, lab);
-        await probes.inLan(cluster, flags, show, interrupted.signal);
-        if (fromMs !== undefined && !json) printNewMasters(fromMs, watch.eventsSoFar());
-        await watch.stop();
+        try {
+          await probes.inLan(cluster, flags, show, interrupted.signal);
+          if (fromMs !== undefined && !json) printNewMasters(fromMs, watch.eventsSoFar());
+        } finally {
+          await watch.stop();
+        }
       },
     );
 }
