@@ -20,6 +20,7 @@
 #                      room MB                free where images are unpacked
 #                      selinux MODE           Enforcing, Permissive or Disabled
 #                      node                   it is one already
+#                      other NAME             it is one already, of another name
 set -euo pipefail
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 # The services have users of their own.
@@ -51,7 +52,9 @@ with_system_files() {
 
 # The lines between the marks are ha-demo's.
 hosts_of_others() {
-  sed '/^# ha-demo begin/,/^# ha-demo end/d' /etc/hosts
+  # With an end to the last line, or what follows would stand behind it.
+  # shellcheck disable=SC1003 # sed's backslash
+  sed -e '/^# ha-demo begin/,/^# ha-demo end/d' -e '$a\' /etc/hosts
 }
 
 # Where the kernel lacks one of these, keepalived's entrypoint says that second chance is unavailable.
@@ -65,15 +68,19 @@ load_modules() {
 
 # What they were is kept once, for `purge`: also two that keepalived sets for a virtual MAC, and leaves behind when it is killed.
 load_kernel_settings() {
-  local name
+  local name line
   # shellcheck source=/dev/null # rendered
   source "$configuration/nodes/$node/node.env"
   mkdir -p "$home"
+  touch "$home/sysctl.before"
   {
     sed -nE 's/^([a-z][^ ]*) = .*/\1/p' "$rendered/sysctl.conf"
-    printf 'net.ipv4.conf.%s\n' "$LAN_INTERFACE".{arp_ignore,arp_filter}
+    # An interface may have a dot in its name, which sysctl tells from the others when they are slashes.
+    printf 'net/ipv4/conf/%s\n' "$LAN_INTERFACE"/{arp_ignore,arp_filter}
   } | while read -r name; do
-    grep -qs "^$name = " "$home/sysctl.before" || sysctl "$name" >>"$home/sysctl.before" 2>/dev/null || true
+    # Of what this kernel does not have there is nothing to keep.
+    line=$(sysctl "$name" 2>/dev/null) || continue
+    grep -qF "${line%% = *} = " "$home/sysctl.before" || echo "$line" >>"$home/sysctl.before"
   done
   sysctl --quiet --load=/etc/sysctl.d/90-ha-demo.conf
 }
@@ -163,14 +170,20 @@ link_scripts() {
     "$images/haproxy/usr/local/bin/reload" "$library"
 }
 
-# By source, since a packet of a connection that a peer has handed over arrives as one that firewalld calls invalid.
+# By source, since a packet of a connection that a peer has handed over arrives as one that firewalld calls invalid. At once and for
+# ever, without a reload: that would flush rules of others.
 open_firewall() {
   systemctl --quiet is-active firewalld || return 0
   # shellcheck source=/dev/null # rendered
   source "$rendered/host.env"
-  if firewall-cmd --permanent --zone=trusted --query-source="$LAN_SUBNET" >/dev/null; then return; fi
+  if ! has_text "$home/trusted-by-us" "$LAN_SUBNET"; then
+    close_firewall
+    if firewall-cmd --permanent --zone=trusted --query-source="$LAN_SUBNET" >/dev/null; then return; fi
+    mkdir -p "$home"
+    echo "$LAN_SUBNET" >"$home/trusted-by-us"
+  fi
   firewall-cmd --permanent --zone=trusted --add-source="$LAN_SUBNET" >/dev/null
-  firewall-cmd --reload >/dev/null
+  firewall-cmd --zone=trusted --add-source="$LAN_SUBNET" >/dev/null
 }
 
 # The id comes last: an image that was unpacked half way has none.
@@ -223,21 +236,31 @@ remove() {
   rm -rf "$configuration/nodes/$node" "$rendered" /run/ha-demo/*
 }
 
-# What is rendered says what there is: it goes last.
+# Of whatever node the host has been. What is rendered says what there is: it goes last.
 purge() {
-  if [ -d "$rendered" ]; then
-    systemctl --quiet disable --now keepalived haproxy ha-demo
-    remove_rules
+  local unit undo folder
+  for undo in /run/ha-demo-undo/*.sh; do
+    [ ! -e "$undo" ] || bash "$undo" || true
+  done
+  systemctl stop 'ha-demo-undo-*.timer' 2>/dev/null || true
+  for folder in "$configuration"/hosts/*/; do
+    [ -d "$folder" ] || continue
+    node=$(basename "$folder")
+    rendered=$configuration/hosts/$node
+    for unit in keepalived haproxy ha-demo; do
+      [ ! -e "/etc/systemd/system/$unit.service" ] || systemctl --quiet disable --now "$unit"
+    done
+    remove_addresses_and_rules
     with_system_files take_away
     close_firewall
-  fi
+  done
   [ ! -e "$home/sysctl.before" ] || sysctl --quiet --ignore --load="$home/sysctl.before" || true
-  rm -rf "$configuration" "$library" "$home" /run/ha-demo
+  rm -rf "$configuration" "$library" "$home" /run/ha-demo /run/ha-demo-undo
   systemctl daemon-reload
 }
 
 # What outlives keepalived: see docker/keepalived/second-chance. By the programs that have made it.
-remove_rules() {
+remove_addresses_and_rules() {
   local variant table rules chains
   local -a rule
   chains='second-chance|adverts|drop-packets'
@@ -252,9 +275,16 @@ remove_rules() {
       } | while read -ra rule; do chroot "$images/keepalived" "$variant" --wait --table "$table" "${rule[@]}"; done
     done
   done
+  [ -e "$configuration/nodes/$node/node.env" ] || return 0
   # shellcheck source=/dev/null # rendered
   source "$configuration/nodes/$node/node.env"
   ip address delete "$VIRTUAL_IP/32" dev lo 2>/dev/null || true
+  # A keepalived that was killed leaves them.
+  if [ "$VIP_INTERFACE" = "$LAN_INTERFACE" ]; then
+    ip address delete "$VIRTUAL_IP/32" dev "$LAN_INTERFACE" 2>/dev/null || true
+  else
+    ip link delete "$VIP_INTERFACE" 2>/dev/null || true
+  fi
 }
 
 # take_away NAME FILE: of /etc/hosts what is between the marks.
@@ -265,22 +295,31 @@ take_away() {
       cat "$2.new" >"$2"
       rm "$2.new"
       ;;
-    user-slice.conf) rm -f "$2" && rmdir --ignore-fail-on-non-empty "${2%/*}" ;;
-    rsyslog.conf) rm -f "$2" && restart_syslog ;;
+    user-slice.conf)
+      rm -f "$2"
+      [ ! -d "${2%/*}" ] || rmdir --ignore-fail-on-non-empty "${2%/*}"
+      ;;
+    rsyslog.conf) rm -f "$2" && { restart_syslog || true; } ;;
     *) rm -f "$2" ;;
   esac
 }
 
+# What somebody else has opened stays open.
 close_firewall() {
-  systemctl --quiet is-active firewalld || return 0
-  # shellcheck source=/dev/null # rendered
-  source "$rendered/host.env"
-  firewall-cmd --permanent --zone=trusted --remove-source="$LAN_SUBNET" >/dev/null
-  firewall-cmd --reload >/dev/null
+  local subnet
+  [ -e "$home/trusted-by-us" ] || return 0
+  subnet=$(<"$home/trusted-by-us")
+  if systemctl --quiet is-active firewalld; then
+    firewall-cmd --permanent --zone=trusted --remove-source="$subnet" >/dev/null || true
+    firewall-cmd --zone=trusted --remove-source="$subnet" >/dev/null || true
+  elif command -v firewall-offline-cmd >/dev/null; then
+    firewall-offline-cmd --zone=trusted --remove-source="$subnet" >/dev/null || true
+  fi
+  rm "$home/trusted-by-us"
 }
 
 facts() {
-  local name unit
+  local name unit folder
   [ -d /run/systemd/system ] || echo 'lacks systemd'
   for name in runc socat iptables rsyslogd; do
     command -v "$name" >/dev/null || echo "lacks $name"
@@ -288,11 +327,15 @@ facts() {
   for name in "${units[@]}"; do
     # Those of ha-demo say so in their first lines.
     unit=$(systemctl cat "$name" 2>/dev/null) || continue
+    [ -n "$unit" ] || continue
     grep -q '^Description=ha-demo: ' <<<"$unit" || echo "foreign $name"
   done
   echo "room $(df -Pm /var/lib | awk 'END { print $4 }')"
   ! command -v getenforce >/dev/null || echo "selinux $(getenforce)"
   [ ! -e "$configuration/nodes/$node/manifest" ] || echo node
+  for folder in "$configuration"/nodes/*/; do
+    [ ! -d "$folder" ] || [ "$(basename "$folder")" = "$node" ] || echo "other $(basename "$folder")"
+  done
 }
 
 case $2 in

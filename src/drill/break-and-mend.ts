@@ -51,10 +51,11 @@ export async function breakAndMend(
   hold: (faultMs: number, faultDoneMs: number) => Promise<unknown>,
 ): Promise<Mended> {
   const remarks: string[] = [];
+  const startedAtMs = lab.clock.wallClockMs();
   const entries = faults.map(({ fault, target }) => ({ fault: fault.name, ...placeOf(target) }));
   await journal.write({
     faults: entries,
-    startedAt: new Date(lab.clock.wallClockMs()).toISOString(),
+    startedAt: new Date(startedAtMs).toISOString(),
     ...thisProcess(),
   });
   onPhase('fault');
@@ -75,6 +76,8 @@ export async function breakAndMend(
         clock: lab.clock,
       });
     }
+    // What a node has mended before it was told to was not broken for as long as it is measured.
+    remarks.push(...(await lab.selfHealed(startedAtMs)));
   } catch (error) {
     remarks.push(`the fault failed: ${oneLine(error)}`);
   }

@@ -116,6 +116,13 @@ it('fails when the fault has failed, and heals all the same', async () => {
   expect(heal).toHaveBeenCalledTimes(1);
 });
 
+it('fails when a node has mended itself before it was told to', async () => {
+  const healedEarly = jest.spyOn(lab, 'selfHealed').mockResolvedValue(['frontend-01 has plugged itself in again']);
+  const result = await run(killHaproxy);
+  healedEarly.mockRestore();
+  expect(result).toMatchObject({ verdict: 'fail', remarks: ['run 1: frontend-01 has plugged itself in again'] });
+});
+
 it('is unknown when the clients were not served before', async () => {
   const inject = jest.fn<Fault['inject']>(async () => {});
   const result = await run({ ...killHaproxy, inject }, { fails: () => true });

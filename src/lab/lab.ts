@@ -60,8 +60,8 @@ export interface NodeConfiguration {
 /** Of a host. One that is suspended reports nothing, like one that is off. */
 export type PowerState = 'on' | 'suspended' | 'off';
 
-/** `hung`: it is there, and stands still (see ServiceSuspension). */
-export type ServiceCondition = 'up' | 'hung' | 'down';
+/** `hung`: it is there, and stands still (see ServiceSuspension). `none`: the node has no such service. */
+export type ServiceCondition = 'up' | 'hung' | 'down' | 'none';
 
 export interface NodeObservation {
   node: string;
@@ -168,8 +168,9 @@ export interface SelfHealing {
   /**
    * What nodes have mended by themselves of faults that are not healed yet, since nobody could tell them to: lines, such as
    * `frontend-01 has plugged itself in again 12 s ago, ...`. None in a lab that is always reached.
+   * @param sinceMs what was mended before is left out, in ms since 1970; nothing without it
    */
-  selfHealed(): Promise<string[]>;
+  selfHealed(sinceMs?: number): Promise<string[]>;
 }
 
 export interface LogSource {

@@ -4,6 +4,7 @@ export interface Remote {
    * @param input what the command reads from stdin; nothing without it
    * @returns what it wrote to stdout
    * @throws NoConnectionError when the host cannot be reached
+   * @throws RefusedUserError
    * @throws Error with what the command wrote to stderr when its exit code is not 0
    */
   run(command: string, input?: NodeJS.ReadableStream | string): Promise<string>;
@@ -11,6 +12,9 @@ export interface Remote {
 
 /** The host cannot be reached, or was lost. */
 export class NoConnectionError extends Error {}
+
+/** The host does not let the user in. */
+export class RefusedUserError extends Error {}
 
 /** For `.catch()`: turns a NoConnectionError (a host still boots, hangs or is cut off) into undefined, throws any other again. */
 export function unlessNoConnection(error: unknown): undefined {

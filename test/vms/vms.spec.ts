@@ -279,8 +279,9 @@ describe('the same machines as hosts that ssh reaches, without Vagrant', () => {
     async () => {
       await vms.on('backend-02', 'sudo date --set "90 seconds" >/dev/null');
       const out = join(vms.workspace.files.folder, 'report');
-      const { stderr } = await hosts('drill', 'stop-keepalived', ...DRILL, '--out', out);
-      await vms.on('backend-02', 'sudo date --set "90 seconds ago" >/dev/null');
+      const { stderr } = await hosts('drill', 'stop-keepalived', ...DRILL, '--out', out).finally(() =>
+        vms.on('backend-02', 'sudo date --set "90 seconds ago" >/dev/null'),
+      );
       const report = JSON.parse(await readFile(join(out, 'report.json'), 'utf8')) as DrillReport;
       const { steps } = report.drills[0]!.timeline ?? { steps: [] };
       // By a clock that is ahead it would be long after the heal.

@@ -213,11 +213,8 @@ export class HostDeployment implements Deployment {
     if (power !== 'on') return [`${node.name}: is ${power}: vagrant up ${node.name}`];
     if ((await this.lanInterfaceOf(node)) === undefined)
       return [`${node.name}: does not answer, or has no interface with ${node.address}`];
-    const look = 'for name; do command -v "$name" >/dev/null || echo "$name"; done';
-    const missing = await machine.run(asRoot(['bash', '-c', look, 'look', 'runc', 'socat', 'iptables', 'rsyslogd']));
-    return missing === ''
-      ? []
-      : [`${node.name}: lacks ${missing.trim().replaceAll('\n', ', ')}: vagrant provision ${node.name}`];
+    const { lacks } = await (await this.scriptFor(node.name)).facts();
+    return lacks.length === 0 ? [] : [`${node.name}: lacks ${lacks.join(', ')}: vagrant provision ${node.name}`];
   }
 
   protected async lanInterfaceOf({ name, address }: Node): Promise<string | undefined> {

@@ -95,12 +95,13 @@ export abstract class HostLab
     await this.switchOf(node, 'unplug').undoAndRemove(plugScript(lanInterface));
   }
 
-  async selfHealed(): Promise<string[]> {
+  async selfHealed(sinceMs = -Infinity): Promise<string[]> {
+    const withinMs = this.clock.wallClockMs() - sinceMs;
     const lines = nodesOf(this.cluster).map(async ({ name }) => {
       const host = await this.host(name);
       if ((await host.power.state()) !== 'on') return [];
       const output = (await host.ssh.run(PRINT_UNDONE).catch(unlessNoConnection)) ?? '';
-      return undoneIn(output).map((text) => `${name} ${text}`);
+      return undoneIn(output, withinMs).map((text) => `${name} ${text}`);
     });
     return (await Promise.all(lines)).flat();
   }
@@ -150,7 +151,8 @@ export abstract class HostLab
   /** What a host undoes by itself when nobody can tell it to any more. It is kept: it is put off for as long as what it undoes lasts. */
   protected switchOf(node: string, what: Undoable): UndoSwitch {
     const key = `${node} ${what}`;
-    const run = async (command: string) => (await this.host(node)).run(command);
+    // Not asked for its power first: that may take longer than what it is told has time.
+    const run = async (command: string) => (await this.host(node)).ssh.run(command);
     const existing = this.switches.get(key) ?? new UndoSwitch({ run }, what);
     this.switches.set(key, existing);
     return existing;

@@ -32,6 +32,8 @@ export interface HostFacts {
   /** Where there is SELinux. */
   selinux?: string;
   isNode: boolean;
+  /** Nodes that it has been made under other names. */
+  otherNodes: string[];
 }
 
 /** What the updater does on a host: hosts/deploy.sh, which it takes along. */
@@ -84,6 +86,7 @@ export class HostScript {
       freeMb: Number(of('room')[0]),
       ...(selinux !== undefined && { selinux }),
       isNode: of('node').length > 0,
+      otherNodes: of('other'),
     };
   }
 

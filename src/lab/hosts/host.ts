@@ -3,7 +3,7 @@ import { waitUntilNothingIsMissing } from '../../common/wait-until.js';
 import { CONFIGURATION_FOLDER, SERVICE_NAMES, type ServiceName } from '../../node/contract.js';
 import { type ServiceCondition } from '../lab.js';
 import { type Told, toldBy } from '../node-report.js';
-import { NoConnectionError, quoted, type Remote, unlessNoConnection } from '../remote.js';
+import { NoConnectionError, quoted, RefusedUserError, type Remote, unlessNoConnection } from '../remote.js';
 import type { HostAccess } from './access.js';
 import type { Power } from './power.js';
 import { type Output, Ssh } from './ssh.js';
@@ -73,9 +73,11 @@ export class Host implements Remote {
     signal: AbortSignal,
   ): Promise<void> {
     let lostAtMs: number | undefined;
+    const offsetMs = await this.clockOffsetMs(clock);
     while (!signal.aborted) {
       await this.ssh.follow(command(lostAtMs), output, signal).catch(unlessNoConnection);
-      lostAtMs = clock.wallClockMs();
+      // By the host's own clock, as its journal has it.
+      lostAtMs = clock.wallClockMs() + offsetMs;
       await clock.pause(RECONNECT_AFTER_MS, signal).catch(() => signal.aborted);
     }
   }
@@ -172,21 +174,32 @@ export class Host implements Remote {
     await this.run(`sudo bash -c '(sleep 0.2; echo o >/proc/sysrq-trigger) >/dev/null 2>&1 </dev/null &'`);
   }
 
-  /** Resolves when it answers. @throws DeadlineExceededError after BOOT_WITHIN_MS */
-  async start(): Promise<void> {
-    const power = await this.power.state();
-    if (power === 'off') await this.power.on();
-    if (power === 'suspended') await this.power.resume();
-    // A host that boots starts its units itself. To ask for it takes a slow one seconds, while it serves already.
-    const start = power === 'off' ? 'true' : `sudo systemctl start ${Object.values(UNITS).join(' ')}`;
-    const missing = () =>
-      this.ssh.run(start).then(
+  /**
+   * Resolves when it answers.
+   * @param units that it is told to start, unless it boots
+   * @throws DeadlineExceededError after BOOT_WITHIN_MS
+   */
+  async start(units: string[] = Object.values(UNITS)): Promise<void> {
+    let wasOff = false;
+    const missing = async () => {
+      // One that is just going off is not off yet, and one that is told to come on not on.
+      const power = await this.power.state();
+      if (power === 'off' && !wasOff) {
+        wasOff = true;
+        await this.power.on();
+      }
+      if (power === 'suspended') await this.power.resume();
+      // A host that boots starts its units itself. To ask for it takes a slow one seconds, while it serves already.
+      const start = wasOff ? 'true' : `sudo systemctl start ${units.join(' ')}`;
+      return this.ssh.run(start).then(
         () => [],
         (error: unknown) => {
-          if (error instanceof NoConnectionError) return [error.message];
+          // Who is let in, a host that boots may know later than that it is asked.
+          if (error instanceof NoConnectionError || error instanceof RefusedUserError) return [error.message];
           throw error;
         },
       );
+    };
     await waitUntilNothingIsMissing(`${this.node} answers`, missing, { deadlineMs: BOOT_WITHIN_MS });
   }
 

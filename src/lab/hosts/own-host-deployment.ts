@@ -4,6 +4,7 @@ import { type Cluster, type Node, nodesOf } from '../../cluster/cluster.js';
 import { InvalidInputError } from '../../common/errors.js';
 import { asRoot } from '../remote.js';
 import type { Step } from '../step.js';
+import { inWords } from './host-complaint.js';
 import { HostDeployment, type ImageHost } from './host-deployment.js';
 import type { HostFacts } from './host-script.js';
 import type { ManagedHostLab } from './managed-host-lab.js';
@@ -110,19 +111,13 @@ export class OwnHostDeployment extends HostDeployment {
   }
 }
 
-function factProblems(node: string, { lacks, foreignUnits, freeMb, isNode }: HostFacts): string[] {
+function factProblems(node: string, { lacks, foreignUnits, freeMb, isNode, otherNodes }: HostFacts): string[] {
   return [
     ...(lacks.includes('systemd') ? [`${node}: is not run by systemd`] : []),
     ...foreignUnits.map(
       (unit) => `${node}: has a ${unit}.service of its own, which stays as it is; a node needs a host without one`,
     ),
+    ...otherNodes.map((other) => `${node}: is ${other} already; ./ha-demo --lab hosts down ends that`),
     ...(!isNode && freeMb < ROOM_MB ? [`${node}: /var/lib has ${freeMb} MB free, and a node needs ${ROOM_MB}`] : []),
   ];
-}
-
-function inWords(node: string, { message }: Error): string {
-  if (/sudo: .*(password|terminal)/.test(message))
-    return `${node}: sudo asks for a password; the user needs NOPASSWD: ALL in /etc/sudoers.d`;
-  if (/sudo: (command )?not found/.test(message)) return `${node}: has no sudo`;
-  return message;
 }

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { NoConnectionError, type Remote } from '../remote.js';
+import { NoConnectionError, RefusedUserError, type Remote } from '../remote.js';
 import type { SshAccess } from './access.js';
 
 /** `ssh` could not reach the host, or lost it; its own exit code (ssh(1), "Exit status"). */
@@ -13,6 +13,9 @@ const NO_CONNECTION = 255;
 
 /** What `ssh` writes when the host's key is not one that is known; its exit code is NO_CONNECTION then, too. */
 const REFUSED_HOST_KEY = 'Host key verification failed.';
+/** What it writes when the host does not let the user in. */
+const REFUSED_USER = 'Permission denied (';
+
 /** What it writes before that when it knows another one. */
 const OTHER_HOST_KEY = 'REMOTE HOST IDENTIFICATION HAS CHANGED';
 
@@ -54,12 +57,11 @@ export class Ssh implements Remote {
    * @param input without it the command has none
    * @throws NoConnectionError when the host cannot be reached or was lost
    * @throws Error with what it wrote to stderr for another exit code than 0, or when the host's key is not the one that is known
+   * @throws RefusedUserError
    */
   async stream(command: string, output: Output, input?: NodeJS.ReadableStream | string): Promise<void> {
-    const child = spawn('ssh', [...this.options(), command], {
-      cwd: this.access.folder,
-      env: this.access.environment,
-    });
+    const { args, cwd, env } = this.command(command);
+    const child = spawn('ssh', args, { cwd, env });
     const source = typeof input === 'object' ? input : Readable.from(input === undefined ? [] : [input]);
     // A command that does not read it to its end says why itself.
     const sent = pipeline(source, child.stdin).then(
@@ -83,7 +85,15 @@ export class Ssh implements Remote {
       );
     }
     const message = `${this.node}: ${complaint.trim() || `exit code ${exitCode}`}`;
-    throw exitCode === NO_CONNECTION ? new NoConnectionError(message) : new Error(`${message} (${inShort(command)})`);
+    if (exitCode !== NO_CONNECTION) throw new Error(`${message} (${inShort(command)})`);
+    // To ask again does not help.
+    throw complaint.includes(REFUSED_USER) ? new RefusedUserError(message) : new NoConnectionError(message);
+  }
+
+  /** What runs a command on the host, as a process of this one. */
+  command(command: string): { command: string; args: string[]; cwd: string; env: NodeJS.ProcessEnv } {
+    const { folder, environment } = this.access;
+    return { command: 'ssh', args: [...this.options(), command], cwd: folder, env: environment };
   }
 
   private options(): string[] {
@@ -114,6 +124,10 @@ export class Ssh implements Remote {
   private controlPath(): string {
     const folder = join(tmpdir(), `ha-demo-ssh-${userInfo().uid}`);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // Who can write there could answer in the host's place.
+    const { uid, mode } = statSync(folder);
+    if (uid !== userInfo().uid || (mode & 0o077) !== 0)
+      throw new Error(`${folder}: is open to others, and connections are kept there; remove it`);
     return join(
       folder,
       createHash('sha256')

@@ -9,11 +9,13 @@ const PUT_OFF_EVERY_MS = 5_000;
 const FOLDER = '/run/ha-demo-undo';
 
 /** What can be done to a host so that it may not be reached any more. */
-export type Undoable = 'unplug' | 'loss';
+export type Undoable = 'unplug' | 'loss' | 'hang-haproxy' | 'hang-keepalived';
 
 const UNDONE_IN_WORDS: Record<Undoable, string> = {
   unplug: 'plugged itself in again',
   loss: 'ended its loss of packets',
+  'hang-haproxy': 'let its HAProxy go on',
+  'hang-keepalived': 'let its keepalived go on',
 };
 
 /**
@@ -42,9 +44,10 @@ export class UndoSwitch {
     const script = `set -euo pipefail
       systemctl stop ${this.unit}.timer 2>/dev/null || true
       systemctl reset-failed ${this.unit}.service 2>/dev/null || true
+      umask 022
       mkdir -p ${FOLDER}
       rm -f ${FOLDER}/${this.what}.undone
-      printf %s ${quoted(`${undo}\ndate +%s%3N >${FOLDER}/${this.what}.undone\n`)} >${FOLDER}/${this.what}.sh
+      printf %s ${quoted(`set -e\n${undo}\ndate +%s%3N >${FOLDER}/${this.what}.undone\n`)} >${FOLDER}/${this.what}.sh
       systemd-run --quiet --unit=${this.unit} --on-active=${seconds} --timer-property=AccuracySec=100ms \\
         /bin/bash ${FOLDER}/${this.what}.sh
       ${action}`;
@@ -55,8 +58,10 @@ export class UndoSwitch {
   /** @param undo as it was set; runs first, so that nothing stays done when the connection is lost */
   async undoAndRemove(undo: string): Promise<void> {
     this.letGo();
-    await this.asRoot(`${undo}
+    await this.asRoot(`set -euo pipefail
+      ${undo}
       systemctl stop ${this.unit}.timer 2>/dev/null || true
+      systemctl reset-failed ${this.unit}.service 2>/dev/null || true
       rm -f ${FOLDER}/${this.what}.*
       rmdir ${FOLDER} 2>/dev/null || true`);
   }
@@ -69,10 +74,10 @@ export class UndoSwitch {
     this.keeper = setInterval(() => {
       if (isBusy) return;
       isBusy = true;
-      this.asRoot(putOff).then(
-        () => (isBusy = false),
-        () => this.letGo(),
-      );
+      // One that fails may be followed by one that does not.
+      this.asRoot(putOff)
+        .catch(() => {})
+        .finally(() => (isBusy = false));
     }, PUT_OFF_EVERY_MS).unref();
   }
 
@@ -89,11 +94,14 @@ export class UndoSwitch {
 /** For `Remote.run`: prints what the host has undone by itself; `undoneIn` reads it. */
 export const PRINT_UNDONE = `now=$(date +%s%3N); for file in ${FOLDER}/*.undone; do [ ! -f "$file" ] || echo "$(basename "$file" .undone) $((now - $(cat "$file")))"; done`;
 
-/** @returns lines, such as `has plugged itself in again 12 s ago, since nobody could tell it to` */
-export function undoneIn(output: string): string[] {
+/**
+ * @param withinMs what is longer ago is left out
+ * @returns lines, such as `has plugged itself in again 12 s ago, 30 s after it was last told to wait`
+ */
+export function undoneIn(output: string, withinMs = Infinity): string[] {
   return output.split('\n').flatMap((line) => {
     const [what = '', agoMs] = line.split(' ');
-    if (!Object.hasOwn(UNDONE_IN_WORDS, what)) return [];
+    if (!Object.hasOwn(UNDONE_IN_WORDS, what) || Number(agoMs) > withinMs) return [];
     const ago = `${Math.round(Number(agoMs) / 1000)} s ago`;
     return [
       `has ${UNDONE_IN_WORDS[what as Undoable]} ${ago}, ${UNDONE_AFTER_MS / 1000} s after it was last told to wait`,
