@@ -27,7 +27,7 @@ export function checkCommand(contextOf: ContextSource): Command {
     .description('say what is wrong with your HAProxy and keepalived, and what each single failure would do')
     .argument(
       '[paths...]',
-      'a folder with a folder per node; or several folders or keepalived.conf files, one per node (default: what is rendered for the lab)',
+      "a folder with a folder per node; or several folders or keepalived.conf files, one per node (default: what is rendered for the lab, or what runs on a cluster of somebody else's)",
     )
     .option('--haproxy <file>', 'the haproxy.cfg of nodes that have none of their own')
     .option('--binaries', 'have HAProxy and keepalived of the images test the files, too; it needs an engine', false)
@@ -40,7 +40,7 @@ export function checkCommand(contextOf: ContextSource): Command {
     .addHelpText(
       'after',
       `
-It reads files and nothing else, but for --binaries: no engine, no root, no network. docs/check.md describes each rule, and the layout of folders.
+It reads files and nothing else, but for --binaries and --lab hosts: no engine, no root, no network. docs/check.md describes each rule, and the layout of folders.
 
 Exit code: 0 nothing at or above --fail-on, 1 findings, 2 not readable.
 
@@ -52,7 +52,7 @@ Examples:
   $ ./ha-demo check my-cluster/ --sarif check.sarif --fail-on warning`,
     )
     .action(async (paths: string[], { haproxy, binaries, json, sarif, junit, failOn }: Options) => {
-      const read = paths.length > 0 ? await readCluster(paths, haproxy) : await labOf(contextOf());
+      const read = paths.length > 0 ? await readCluster(paths, haproxy) : await ofLab(contextOf());
       const cluster = binaries ? { ...read, said: await askPrograms(await contextOf().engine(), read) } : read;
       const report = check(cluster);
       if (sarif !== undefined) await write('--sarif', sarif, checkSarif(report, cluster, process.cwd()));
@@ -63,7 +63,8 @@ Examples:
     });
 }
 
-async function labOf(context: Context): Promise<CheckedCluster> {
+async function ofLab(context: Context): Promise<CheckedCluster> {
+  if (context.unmanaged) return context.unmanaged.checked();
   return labConfiguration(await context.cluster(), context.workspace.templatesFolder);
 }
 

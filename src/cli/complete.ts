@@ -7,7 +7,7 @@ import { nodesOf } from '../cluster/cluster.js';
 import { InvalidInputError } from '../common/errors.js';
 import { CATALOGUE } from '../drill/catalogue.js';
 import { SERVICE_NAMES } from '../node/contract.js';
-import type { ContextSource } from './context.js';
+import type { Context, ContextSource } from './context.js';
 
 const SHELLS = ['bash', 'zsh', 'fish'];
 
@@ -48,13 +48,18 @@ type Names = Map<string, string[]>;
 
 async function namesOf(contextOf: ContextSource): Promise<Names> {
   return new Map([
-    ['node', nodesOf(await contextOf().cluster()).map(({ name }) => name)],
+    ['node', await nodeNamesOf(contextOf())],
     ['fault', CATALOGUE.map(({ name }) => name)],
     ['what', [...SERVICE_NAMES, 'node']],
     ['service', [...SERVICE_NAMES]],
     ['profile', [...PROFILE_NAMES]],
     ['shell', SHELLS],
   ]);
+}
+
+/** Of hosts of somebody else's those of the inventory: nobody is asked for a completion. */
+async function nodeNamesOf(context: Context): Promise<string[]> {
+  return context.unmanaged?.nodeNames ?? nodesOf(await context.cluster()).map(({ name }) => name);
 }
 
 function completionOf(program: Command, names: Names): RootCommand {

@@ -104,7 +104,7 @@ async function live(context: Context, { rate, readOnly, ...options }: Options, p
   const load = { ratePerSecond, timeoutMs, keepAliveConnections: keepAlive.connections, downloads: DOWNLOADS };
   const order = {
     load,
-    budgets: context.keptPair ? {} : await loadBudgets(context.budgetsFile),
+    budgets: context.pair ? {} : await loadBudgets(context.budgetsFile),
     seed: randomInt(2 ** 32),
     machine: thisMachine(),
   };

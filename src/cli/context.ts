@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import type { Cluster } from '../cluster/cluster.js';
 import { loadCluster } from '../cluster/load-cluster.js';
+import { unmanagedClusterIn } from '../cluster/unmanaged-hosts.js';
 import type { Journal } from '../common/journal.js';
 import { InvalidInputError } from '../common/errors.js';
 import { brokenIn, DrillJournal, isAtWork, type JournalEntry } from '../drill/drill-journal.js';
@@ -16,7 +17,9 @@ import { SERVICE_NAMES, type ServiceName } from '../node/contract.js';
 import type { OpenLab } from '../session/open-lab.js';
 import { KEPT, KeptPairPlace } from './kept-pairs.js';
 import { type LabKind, LABS, type OpenedLab } from './labs.js';
+import type { PairPlace } from './pair-place.js';
 import { projectFolder, type Settings } from './settings.js';
+import { UnmanagedPlace } from './unmanaged-place.js';
 
 /** Gives a command its context once the command line has been read. */
 export type ContextSource = () => Context;
@@ -24,8 +27,10 @@ export type ContextSource = () => Context;
 /** Puts the parts of a lab together as the settings say; labs.ts knows which adapters there are. */
 export class Context {
   readonly workspace: Workspace;
-  /** The pair that is meant in place of a lab of the workspace. */
+  /** The pair that is meant in place of a lab of the workspace, when `try` has left it. */
   readonly keptPair: KeptPairPlace | undefined;
+
+  private unmanagedPlace: UnmanagedPlace | undefined;
 
   constructor(readonly settings: Settings) {
     this.workspace = workspaceAt(settings.workspaceFolder);
@@ -33,6 +38,20 @@ export class Context {
     this.keptPair = labKind.startsWith(KEPT)
       ? new KeptPairPlace(labKind.slice(KEPT.length), this.workspace.stateFolder, () => this.engine())
       : undefined;
+  }
+
+  /** The cluster that is meant in its place, when somebody else has set it up. @throws InvalidInputError */
+  get unmanaged(): UnmanagedPlace | undefined {
+    if (this.settings.labKind !== 'hosts') return undefined;
+    if (this.unmanagedPlace) return this.unmanagedPlace;
+    const unmanaged = unmanagedClusterIn(this.workspace.clusterFile);
+    if (unmanaged) this.unmanagedPlace = new UnmanagedPlace(unmanaged, this.workspace, this.settings.environment);
+    return this.unmanagedPlace;
+  }
+
+  /** What is meant in place of a lab of ha-demo's own. */
+  get pair(): PairPlace | undefined {
+    return this.keptPair ?? this.unmanaged;
   }
 
   /** The same with other settings. */
@@ -50,7 +69,7 @@ export class Context {
   }
 
   async cluster(): Promise<Cluster> {
-    if (this.keptPair) return (await this.keptPair.kept()).cluster;
+    if (this.pair) return this.pair.cluster();
     return loadCluster(this.workspace.clusterFile, this.kind.hosting);
   }
 
@@ -94,7 +113,7 @@ export class Context {
 
   /** @throws Error when there is nothing of the lab, not even a container or a machine that is off */
   async labThatIsUp(): Promise<OpenLab> {
-    if (this.keptPair) return this.keptPair.open();
+    if (this.pair) return this.pair.open();
     const cluster = await this.cluster();
     const { lab, probes, exists } = await this.open(cluster);
     if (!(await exists())) throw new Error(notUp(cluster, lab));
@@ -110,7 +129,7 @@ export class Context {
 
   /** What drills have broken in this kind of lab, or in the pair, and not mended: a file of the workspace. */
   get journal(): DrillJournal {
-    if (this.keptPair) return this.keptPair.journal;
+    if (this.pair) return this.pair.journal;
     return new DrillJournal(join(this.workspace.stateFolder, `drill-${this.settings.labKind}.json`));
   }
 

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { InvalidInputError } from '../common/errors.js';
 import type { Context, ContextSource } from './context.js';
 import { step } from './steps.js';
 
@@ -13,6 +14,7 @@ export function downCommand(contextOf: ContextSource): Command {
     )
     .action(async () => {
       const context = contextOf();
+      if (context.unmanaged) throw new InvalidInputError(`--lab: hosts is not for down: ${context.unmanaged.because}`);
       if (!context.keptPair && context.settings.labKind !== 'containers') {
         const removeNodes = await context.takeDownOfHosts();
         await removeNodes(step);

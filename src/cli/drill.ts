@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
-import { type Command, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { PROFILE_NAMES, type ProfileName, TIER_NAMES, type TierName } from '../cluster/cluster-file.js';
 import { InvalidInputError } from '../common/errors.js';
 import { loadBudgets } from '../drill/budgets.js';
@@ -9,10 +9,11 @@ import type { Drill } from '../drill/drill-runner.js';
 import type { Lab } from '../lab/lab.js';
 import { parseLoad, wholeNumber } from '../probe/probe-arguments.js';
 import { chooseDrills } from '../session/choose-drills.js';
-import type { ContextSource } from './context.js';
+import type { Context, ContextSource } from './context.js';
+import { drillUnmanaged } from './drill-unmanaged.js';
 import { INTERRUPTED_EXIT_CODE, interruptible } from './interruption.js';
-import { LabCommand } from './lab-command.js';
 import { thisMachine } from './machine.js';
+import type { PairPlace } from './pair-place.js';
 import { showCampaign } from './show-campaign.js';
 import { soak } from './soak.js';
 
@@ -37,8 +38,7 @@ interface Options {
 const EXIT_CODES = { pass: 0, fail: 1, unknown: 3, interrupted: INTERRUPTED_EXIT_CODE };
 
 export function drillCommand(contextOf: ContextSource): Command {
-  return new LabCommand('drill')
-    .needs({ ownLab: true })
+  return new Command('drill')
     .description('break the running lab on purpose, mend it, and say in milliseconds what a client felt')
     .argument('[fault]', 'one fault of the catalogue (default: all of them but restart-engine)')
     .argument('[parameter]', 'of a fault that has one, such as lossy-link 0.2')
@@ -76,9 +76,10 @@ Examples:
   $ ./ha-demo drill --tag crash --profile classic,tuned --out report
   $ ./ha-demo drill --soak 200 --seed 7`,
     )
-    .action(async (name: string | undefined, parameter: string | undefined, options: Options) => {
+    .action(async (name: string | undefined, parameter: string | undefined, options: Options, command: Command) => {
       const faultName = parameter === undefined ? name : `${name} ${parameter}`;
       const context = contextOf();
+      if (context.pair) return drillPairOf(context, context.pair, faultName, options, command);
       const load = loadOf(options);
       const choice = { ...options, faultName, runs: wholeNumber('--runs', options.runs, 1, 1000) };
       const seed =
@@ -108,6 +109,29 @@ Examples:
       if (failure) throw failure;
       process.exitCode = interruption ? INTERRUPTED_EXIT_CODE : EXIT_CODES[report.verdict];
     });
+}
+
+/** What a pair has none of: tiers, profiles, a load of its own. */
+const OF_OWN_LABS = ['node', 'tier', 'tag', 'profile', 'rate', 'timeout', 'keepAlive', 'downloads', 'record', 'soak'];
+
+async function drillPairOf(
+  context: Context,
+  { because }: PairPlace,
+  fault: string | undefined,
+  { budget, out, seed, list: isList, ...options }: Options,
+  command: Command,
+): Promise<void> {
+  if (!context.unmanaged)
+    throw new InvalidInputError(
+      `--lab: ${context.settings.labKind} is not for drill: ${because}; try --drill breaks it`,
+    );
+  const isGiven = (name: string) => !['default', undefined].includes(command.getOptionValueSource(name));
+  const given = command.options.find((option) =>
+    OF_OWN_LABS.some((name) => name === option.attributeName() && isGiven(name)),
+  );
+  if (given) throw new InvalidInputError(`${given.long}: cannot be given for a cluster that is not ha-demo's`);
+  const runs = wholeNumber('--runs', options.runs, 1, 1000);
+  await drillUnmanaged(context, context.unmanaged, { fault, runs, budget, out, seed, list: isList });
 }
 
 function list(drills: Drill[], { capabilities }: Lab): void {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Cluster } from '../cluster/cluster.js';
 import { DrillJournal } from '../drill/drill-journal.js';
 import { probeAt } from '../drill/probe-process.js';
 import { clientInLan } from '../lab/compose/client-in-lan.js';
@@ -7,6 +8,7 @@ import { TRIAL_FILES, TrialProject } from '../lab/compose/trial/trial-lab.js';
 import type { OpenLab } from '../session/open-lab.js';
 import { folderOfTrial, type KeptPair, projectOfTrial, readKeptPair } from '../trial/kept-pair.js';
 import { pairProblems, TRIAL_FAULTS } from '../trial/trial-drills.js';
+import type { PairPlace } from './pair-place.js';
 
 /** What `--lab` is for a pair that `try --keep` has left: this and its name. */
 export const KEPT = 'try:';
@@ -14,7 +16,8 @@ export const KEPT = 'try:';
 const AGAIN = './ha-demo try FOLDER --keep';
 
 /** A pair that `try --keep` has left, in the place of a lab of the workspace. */
-export class KeptPairPlace {
+export class KeptPairPlace implements PairPlace {
+  readonly because = 'it is a pair that try has left, and has no cluster.yaml';
   readonly folder: string;
 
   /** @param name without `try:` */
@@ -39,6 +42,10 @@ export class KeptPairPlace {
     const kept = await readKeptPair(this.folder);
     if (!kept) throw new Error(`no pair called ${this.name} is kept: ${AGAIN}`);
     return kept;
+  }
+
+  async cluster(): Promise<Cluster> {
+    return (await this.kept()).cluster;
   }
 
   /** @throws Error when none of this name is kept, or when it does not run any more */

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 export interface Needs {
   /** The lab in containers: for virtual machines it is refused, with what to do instead. */
   containers?: string;
-  /** A lab of a cluster.yaml: a pair that `try --keep` has left is refused. */
+  /** A lab of ha-demo's own: a pair that `try --keep` has left is refused, and a cluster of somebody else's. */
   ownLab?: true;
   /** An engine that answers, and base images to build on; where this machine lacks them they are installed, if they may be. */
   engine?: true;

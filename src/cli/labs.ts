@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Cluster, Hosting } from '../cluster/cluster.js';
+import { type Cluster, type Hosting, nodeNamed, nodesOf } from '../cluster/cluster.js';
 import type { Probes } from '../drill/drill-runner.js';
 import { probeAt } from '../drill/probe-process.js';
 import { clientOnHost } from '../lab/client-command.js';
@@ -16,11 +16,12 @@ import { validate } from '../lab/compose/validation.js';
 import type { Lab } from '../lab/lab.js';
 import type { Deployment } from '../lab/update/deployment.js';
 import { type ImageHost, HostDeployment } from '../lab/hosts/host-deployment.js';
-import { capabilitiesOf, hostsOf } from '../lab/hosts/inventory.js';
+import { inventoryOf } from '../lab/hosts/inventory.js';
 import { ManagedHostLab } from '../lab/hosts/managed-host-lab.js';
 import { type Consent, OwnHostDeployment } from '../lab/hosts/own-host-deployment.js';
 import { VAGRANT_MACHINES, vagrantMachines } from '../lab/hosts/vagrant-machines.js';
 import type { Step } from '../lab/step.js';
+import { probesOf } from './probe-host.js';
 import { SAVED_IMAGES, type Settings } from './settings.js';
 
 /** What a lab is made from. */
@@ -91,13 +92,18 @@ export const LABS: Record<string, LabKind> = {
     budgets: 'budgets.yaml',
     async open(parts) {
       const { cluster, workspace, settings, consent } = parts;
-      const lab = new ManagedHostLab(cluster, hostsOf(cluster, workspace.folder, settings.environment), {
-        traits: { kind: 'hosts', startCommand: './ha-demo --lab hosts up', lookIntervalMs: 1_000 },
-        capabilities: capabilitiesOf(cluster),
-      });
+      const inventory = inventoryOf(cluster, workspace.folder, settings.environment);
+      const lab = new ManagedHostLab(
+        cluster,
+        inventory.hosts((node) => nodeNamed(cluster, node).address),
+        {
+          traits: { kind: 'hosts', startCommand: './ha-demo --lab hosts up', lookIntervalMs: 1_000 },
+          capabilities: inventory.capabilities(nodesOf(cluster)),
+        },
+      );
       const deployment = new OwnHostDeployment(cluster, workspace.templatesFolder, lab, imageHostOf(parts), consent);
       return {
-        ...{ lab, deployment, probes: { inLan: onHost, onHost } },
+        ...{ lab, deployment, probes: probesOf(inventory.probe) },
         exists: () => deployment.runs(),
         takeDown: (step) => deployment.takeDown(step),
       };

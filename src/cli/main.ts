@@ -10,10 +10,8 @@ const { program, contextOf } = createProgram(process.env);
 program.hook('preAction', async (_program, command) => {
   const { containers, engine, alone, ownLab } = command instanceof LabCommand ? command.wanted : {};
   const { keptPair, settings } = contextOf();
-  if (keptPair && ownLab)
-    throw new InvalidInputError(
-      `--lab: ${settings.labKind} is not for ${command.name()}: it is a pair that try has left, and has no cluster.yaml`,
-    );
+  const pair = ownLab && contextOf().pair;
+  if (pair) throw new InvalidInputError(`--lab: ${settings.labKind} is not for ${command.name()}: ${pair.because}`);
   if (!keptPair && containers !== undefined) contextOf().assertContainers(containers);
   if (engine) {
     const unlock = await lockProject();

@@ -3,9 +3,10 @@ import Table from 'cli-table3';
 import { untilSteady } from '../drill/steady-state.js';
 import type { NodeObservation } from '../lab/lab.js';
 import type { OpenLab } from '../session/open-lab.js';
+import { isSilent } from '../trial/trial-drills.js';
 
 /**
- * `status` of a pair that `try --keep` has left. It tells less than a lab's own nodes do.
+ * `status` of a pair that `try --keep` has left, or of a cluster of somebody else's. It tells less than a lab's own nodes do.
  * @returns whether all is as its files have it
  */
 export async function showPairStatus(
@@ -28,15 +29,29 @@ export async function showPairStatus(
 }
 
 function tableOf(nodes: NodeObservation[]): string {
+  const hasStandIns = nodes.some(({ services }) => services.app !== 'none');
   const table = new Table({
     ...{ style: { head: [], border: [], compact: true } },
-    head: ['node', 'haproxy', 'keepalived', 'stand-ins', 'virtual IPs'],
+    head: ['node', 'haproxy', 'keepalived', ...(hasStandIns ? ['stand-ins'] : []), 'virtual IPs'],
   });
-  for (const { node, power, link, services, vipsHeld } of nodes)
+  for (const seen of nodes) {
+    const { node, services, vipsHeld } = seen;
+    const away = awayBecause(seen);
     table.push(
-      power === 'on' && link !== 'down'
-        ? [node, services.haproxy, services.keepalived, services.app, vipsHeld.join(' ') || '-']
-        : [node, { colSpan: 4, content: power === 'on' ? 'unplugged' : power }],
+      away === undefined
+        ? [
+            ...[node, services.haproxy, services.keepalived, ...(hasStandIns ? [services.app] : [])],
+            vipsHeld.join(' ') || '-',
+          ]
+        : [node, { colSpan: hasStandIns ? 4 : 3, content: away }],
     );
+  }
   return table.toString();
+}
+
+/** @returns undefined for a node that takes part */
+function awayBecause(seen: NodeObservation): string | undefined {
+  if (seen.power !== 'on') return seen.power;
+  if (isSilent(seen)) return 'does not answer';
+  return seen.link === 'down' ? 'unplugged' : undefined;
 }

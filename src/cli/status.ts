@@ -25,8 +25,8 @@ export function statusCommand(contextOf: ContextSource): Command {
     )
     .action(async ({ json, wait }: { json: boolean; wait: boolean }) => {
       const context = contextOf();
-      if (context.keptPair) {
-        process.exitCode = (await showPairStatus(await context.keptPair.open(), { json, wait })) ? 0 : 1;
+      if (context.pair) {
+        process.exitCode = (await showPairStatus(await context.pair.open(), { json, wait })) ? 0 : 1;
         return;
       }
       const { cluster, lab, deployment } = await context.updateOrder();

@@ -3,20 +3,13 @@ import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { check } from '../check/check.js';
-import type { Finding } from '../check/finding.js';
 import { readCluster } from '../check/read-cluster.js';
 import { loadCluster } from '../cluster/load-cluster.js';
 import { InvalidInputError } from '../common/errors.js';
 import { loadBudgets } from '../drill/budgets.js';
-import type { DrillLoad, ReportedFinding } from '../drill/drill-report.js';
 import { buildTrialImage, TrialProject } from '../lab/compose/trial/trial-lab.js';
 import { TRIAL_RELEASES, type TrialRelease } from '../lab/compose/trial/trial-topology.js';
 import { wholeNumber } from '../probe/probe-arguments.js';
-import { trialText } from '../report/trial-text.js';
-import { writeReport } from '../report/report-files.js';
-import { EventStream } from '../session/event-stream.js';
-import type { CampaignOutcome } from '../session/campaign.js';
-import { runTrial, type TrialPlan } from '../session/trial.js';
 import { type Asked, wishFrom } from '../trial/asked.js';
 import { folderOfTrial, keepPair, projectOfTrial } from '../trial/kept-pair.js';
 import { TRIAL_FAULTS } from '../trial/trial-drills.js';
@@ -24,13 +17,13 @@ import { SERVER_FAULT_NAMES, serverDrills } from '../trial/server-drills.js';
 import { type Trial, trialsOf } from '../trial/trials.js';
 import { type World, worldOf } from '../trial/world.js';
 import type { ContextSource } from './context.js';
-import { DrillDisplay } from './drill-display.js';
 import { INTERRUPTED_EXIT_CODE, interruptible } from './interruption.js';
 import { KEPT } from './kept-pairs.js';
 import { LabCommand } from './lab-command.js';
 import { thisMachine } from './machine.js';
 import { variablesOf } from './prepare.js';
 import { projectFolder, type Settings } from './settings.js';
+import { drillPair, loadOf, PAIR_LOAD, reported, SESSIONS, showTrial } from './run-trial.js';
 import { startPair } from './start-pair.js';
 import { step } from './steps.js';
 
@@ -45,11 +38,6 @@ interface Options {
   release: TrialRelease;
   keep: boolean;
 }
-
-/** Patient clients: timers in the field are seconds. */
-const LOAD = { ratePerSecond: 50, timeoutMs: 500, keepAliveConnections: 0, downloads: 0 };
-const SESSIONS = 20;
-const EXIT_CODES = { pass: 0, fail: 1, unknown: 3 };
 
 export function tryCommand(contextOf: ContextSource): Command {
   return new LabCommand('try')
@@ -95,7 +83,7 @@ Examples:
         options.budget === undefined ? {} : await loadBudgets(resolve(options.budget), SERVER_FAULT_NAMES);
       const checked = await readCluster(paths, options.haproxy);
       const { findings, whatIf } = check(checked);
-      const wish = options.ask === undefined ? undefined : wishFrom(options.ask);
+      const wish = options.ask === undefined ? undefined : wishFrom(options.ask, '--ask');
       const world = worldOf(checked, wish);
       const pair = nameFrom(paths[0]!);
       const name = projectOfTrial(pair);
@@ -110,7 +98,7 @@ Examples:
         : (['out', 'budget', 'seed'] as const).filter((one) => options[one] !== undefined);
       if (useless !== undefined)
         throw new InvalidInputError(`--${useless}: nothing is broken with --keep alone; --drill says what`);
-      const trials = trialsOf(world, whatIf, { name, model, load: LOAD, runs, names });
+      const trials = trialsOf(world, whatIf, { name, model, load: PAIR_LOAD, runs, names });
       process.stdout.write(introduction(world, trials, findings.length));
 
       const engine = await context.engine();
@@ -149,41 +137,14 @@ Examples:
         process.exitCode = INTERRUPTED_EXIT_CODE;
         return;
       }
-      const { report, interruption, failure } = outcome;
-      process.stdout.write(trialText(report));
-      if (options.out !== undefined)
-        for (const file of await writeReport(resolve(options.out), report)) console.log(file);
-      if (failure) throw failure;
-      process.exitCode = interruption ? INTERRUPTED_EXIT_CODE : EXIT_CODES[report.verdict];
+      await showTrial(outcome, options.out);
     });
-}
-
-function drillPair(
-  plans: TrialPlan[],
-  order: Parameters<typeof runTrial>[1],
-  signal: AbortSignal,
-): Promise<CampaignOutcome> {
-  const stream = new EventStream(plans[0]!.open.lab.clock);
-  stream.subscribe(new DrillDisplay().listen);
-  return runTrial(plans, order, stream.publish, signal);
 }
 
 /** That of the lab, or that of an older release, which is found or built first. */
 async function debianImageOf(release: TrialRelease, { debianImage }: Settings): Promise<string> {
   if (release === 'trixie') return debianImage;
   return (await variablesOf('docker/base-images/prepare.sh', 'debian', release))['HA_DEMO_DEBIAN_IMAGE']!;
-}
-
-/** Clients of HTTP come and go; those of TCP have sessions. */
-function loadOf(trials: Trial[]): DrillLoad {
-  const hasSessions = trials.some(({ router }) => router.asked.mode === 'tcp');
-  return hasSessions ? { ...LOAD, keepAliveConnections: SESSIONS } : LOAD;
-}
-
-function reported(findings: Finding[]): ReportedFinding[] {
-  return findings.flatMap(({ rule, severity, position: { file, line }, happens }) =>
-    severity === 'info' ? [] : [{ rule, severity, place: `${file}:${line}`, happens }],
-  );
 }
 
 function nameFrom(path: string): string {

@@ -24,11 +24,20 @@ export type RunProbe = (
 export function probeAt(client: ClientCommand): RunProbe {
   return async (cluster, probeArguments, onEvent, signal) => {
     const lan = ['--lan', cluster.lan.subnet, '--stop-on-stdin-close'];
-    const { command, args } = client(cluster, PROGRAM, [...lan, ...probeArguments]);
+    const { command, args, cwd, env, input } = client(cluster, PROGRAM, [...lan, ...probeArguments]);
     // In a process group of its own: Ctrl-C is this process's to hear, which may need the probe until it has healed the lab.
-    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+    const child = spawn(command, args, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
+      cwd,
+      env,
+    });
+    // Why one that has ended takes nothing more is in what it says.
+    child.stdin.on('error', () => {});
+    if (input) child.stdin.write(input);
     // The end of its input stops the probe, also when this process is killed: nothing probes on unwatched.
     signal?.addEventListener('abort', () => child.stdin.end(), { once: true });
+    if (signal?.aborted) child.stdin.end();
     let complaint = '';
     child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
     const exitCode = new Promise<number | null>((resolve, reject) => {

@@ -9,7 +9,14 @@ export type ClientCommand = (
   cluster: Cluster,
   program: string,
   programArguments: string[],
-) => { command: string; args: string[] };
+) => {
+  command: string;
+  args: string[];
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+  /** What it reads before its own input. */
+  input?: Buffer;
+};
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -3,6 +3,7 @@ import { faultNamed } from '../drill/catalogue.js';
 import type { JournalEntry } from '../drill/drill-journal.js';
 import { targetAt } from '../drill/fault.js';
 import { untilSteady } from '../drill/steady-state.js';
+import type { Lab } from '../lab/lab.js';
 import type { Step } from '../lab/step.js';
 import type { OpenLab } from './open-lab.js';
 
@@ -19,6 +20,13 @@ export async function healLeft(open: OpenLab, entry: JournalEntry, step: Step): 
     const placed = { fault: faultNamed(place.fault), target: targetAt(cluster, place) };
     await step(`Heal ${place.fault} on ${place.node}`, () => healFault(lab, placed));
   }
+  if (open.problemsOf) await startPrograms(lab);
   await step('Healthy lab', () => untilSteady(open));
   await journal.clear();
+}
+
+/** A drill that moves a virtual IP back stops keepalived on another node than the journal names. */
+async function startPrograms(lab: Lab): Promise<void> {
+  for (const { node, power, services } of await lab.observe())
+    if (power === 'on' && services.keepalived === 'down') await lab.startService(node, 'keepalived');
 }

@@ -22,12 +22,12 @@ export interface Wish extends Omit<Asked, 'mode' | 'proxies'> {
   virtualIp: string | undefined;
 }
 
-/** @throws InvalidInputError unless the text is a URL of http or https */
-export function wishFrom(text: string): Wish {
+/** @param field where it is said @throws InvalidInputError unless the text is a URL of http or https */
+export function wishFrom(text: string, field: string): Wish {
   const url = URL.parse(text);
   const scheme = ({ 'http:': 'http', 'https:': 'https' } as const)[url?.protocol ?? ''];
   if (!url || !scheme || !HOST.test(url.host) || `${url.username}${url.password}` !== '')
-    throw new InvalidInputError(`--ask: ${JSON.stringify(text)} must be a URL such as https://app.example/login`);
+    throw new InvalidInputError(`${field}: ${JSON.stringify(text)} must be a URL such as https://app.example/login`);
   const port = url.port === '' ? { http: 80, https: 443 }[scheme] : Number(url.port);
   const [virtualIp, host] = isIPv4(url.hostname) ? [url.hostname, undefined] : [undefined, url.host];
   return { scheme, port, path: url.pathname + url.search, virtualIp, host };

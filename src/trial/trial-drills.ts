@@ -185,10 +185,13 @@ async function giveBack(lab: Lab, { cluster, node }: FaultTarget, holder: string
     const holders = holdersOf(cluster, await lab.observe());
     return holders.includes(node.name) ? [] : [`the virtual IP is at ${holders.join(', ') || 'no node'}`];
   };
-  await waitUntilNothingIsMissing(`${node.name} has the virtual IP again`, missing, {
-    ...{ deadlineMs: BACK_WITHIN_MS, intervalMs: lab.traits.lookIntervalMs, clock: lab.clock },
-  });
-  await lab.startService(holder, 'keepalived');
+  try {
+    await waitUntilNothingIsMissing(`${node.name} has the virtual IP again`, missing, {
+      ...{ deadlineMs: BACK_WITHIN_MS, intervalMs: lab.traits.lookIntervalMs, clock: lab.clock },
+    });
+  } finally {
+    await lab.startService(holder, 'keepalived');
+  }
 }
 
 export function predictionOf({ failure, outcome, withinMs, because, mastersBefore }: WhatIfRow): Prediction {
@@ -213,13 +216,17 @@ export function pairProblems(
   mastersOf: ReadonlyMap<string, string[] | null>,
 ): (observations: NodeObservation[]) => string[] {
   return (observations) => [
-    ...observations.flatMap(({ node, power, link, services }) => [
-      ...(power === 'on' ? [] : [`${node}: is ${power}`]),
-      ...(power === 'on' && link === 'down' ? [`${node}: has no carrier`] : []),
-      ...Object.entries(services).flatMap(([service, state]) =>
-        state === 'up' ? [] : [`${node}: ${service} is ${state}`],
-      ),
-    ]),
+    ...observations.flatMap((seen) => {
+      const { node, power, link, services } = seen;
+      if (isSilent(seen)) return [`${node}: does not answer`];
+      return [
+        ...(power === 'on' ? [] : [`${node}: is ${power}`]),
+        ...(power === 'on' && link === 'down' ? [`${node}: has no carrier`] : []),
+        ...Object.entries(services).flatMap(([service, state]) =>
+          state === 'up' || state === 'none' ? [] : [`${node}: ${service} is ${state}`],
+        ),
+      ];
+    }),
     ...[...mastersOf].flatMap(([virtualIp, masters]) => {
       const holders = holdersAt(virtualIp, observations);
       if (masters === null)
@@ -231,6 +238,13 @@ export function pairProblems(
         : [`${virtualIp} is at ${holders.join(' and ') || 'no node'}, not at ${masters.join(' and ')}`];
     }),
   ];
+}
+
+/** Whether nothing is known of a node that is on. */
+export function isSilent({ power, link, services }: NodeObservation): boolean {
+  return (
+    power === 'on' && link === 'unknown' && !Object.values(services).some((state) => state === 'up' || state === 'hung')
+  );
 }
 
 export function holdersOf({ tiers }: Cluster, observations: NodeObservation[]): string[] {

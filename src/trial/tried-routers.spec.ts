@@ -29,11 +29,11 @@ describe('clients ask', () => {
   });
 
   it('what the user wishes', () => {
-    const asked = (url: string) => worldOf(pair(), wishFrom(url)).virtualRouters[0]!.asked;
+    const asked = (url: string) => worldOf(pair(), wishFrom(url, '--ask')).virtualRouters[0]!.asked;
     expect(asked('http://app.example/a?b=c')).toEqual({ ...HTTP, path: '/a?b=c', host: 'app.example' });
     expect(asked('http://10.20.30.100/a')).toEqual({ ...HTTP, path: '/a' });
-    expect(wishFrom('https://app.example:8443/').host).toBe('app.example:8443');
-    expect(wishFrom('https://app.example:443/').host).toBe('app.example');
+    expect(wishFrom('https://app.example:8443/', '--ask').host).toBe('app.example:8443');
+    expect(wishFrom('https://app.example:443/', '--ask').host).toBe('app.example');
   });
 
   it.each([
@@ -49,7 +49,7 @@ describe('clients ask', () => {
     [`http://${'a'.repeat(254)}/`, /^--ask: /],
     ['ftp://app.example/', /^--ask: /],
   ])('not %s, which is one line', (url, message) => {
-    expect(() => worldOf(pair(), wishFrom(url))).toThrow(message);
+    expect(() => worldOf(pair(), wishFrom(url, '--ask'))).toThrow(message);
   });
 
   it('over TCP where nothing is for HTTP', () => {

@@ -24,6 +24,7 @@ export interface TriedRouter {
 export function firstRouterOf(
   cluster: CheckedCluster,
   wish: Wish | undefined,
+  runsElsewhere: boolean,
 ): { router: VirtualRouter; tried: TriedRouter } {
   const routers = virtualRoutersOf(cluster).toSorted((one, other) => other.members.length - one.members.length);
   if (!routers[0])
@@ -32,7 +33,7 @@ export function firstRouterOf(
   const refusals: InvalidInputError[] = [];
   for (const router of largest) {
     try {
-      return { router, tried: triedRouter(router, wish) };
+      return { router, tried: triedRouter(router, wish, runsElsewhere) };
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error;
       refusals.push(error);
@@ -42,14 +43,14 @@ export function firstRouterOf(
 }
 
 /** @throws InvalidInputError for what is in the way of its drills */
-function triedRouter({ label, members }: VirtualRouter, wish: Wish | undefined): TriedRouter {
+function triedRouter({ label, members }: VirtualRouter, wish: Wish | undefined, runsElsewhere: boolean): TriedRouter {
   const [first] = members;
   const virtualIp = first!.instance.virtualIps[0];
   if (!virtualIp) throw refusal(first!.instance.position, `${first!.instance.name} has no virtual_ipaddress`);
   if (first!.instance.family === 6)
     throw refusal(virtualIp.position, `${virtualIp.value} is IPv6, which try does not run`);
   for (const { node, instance } of members) {
-    assertOnOneInterface(node, instance);
+    if (!runsElsewhere) assertOnOneInterface(node, instance);
     if (!node.haproxy) throw refusal(instance.position, `${node.name} has no haproxy.cfg`);
     else if (!NAME.test(node.name))
       throw new InvalidInputError(`${node.name}: the name of a node is letters, digits, -, _ and .; rename its folder`);
@@ -77,6 +78,7 @@ export function otherRoutersOf(
   wish: Wish | undefined,
   addresses: Addresses,
   differences: string[],
+  runsElsewhere: boolean,
 ): TriedRouter[] {
   const homes = new Map(first.members.map(({ node, instance }) => [node, instance.interface?.value]));
   return virtualRoutersOf(cluster).flatMap((router) => {
@@ -84,11 +86,12 @@ export function otherRoutersOf(
     if (router.key === first.key || own.length === 0) return [];
     const say = (why: string) => differences.push(`${router.label}: runs, and is not drilled: ${why}`);
     try {
-      const tried = triedRouter(router, wish);
+      const tried = triedRouter(router, wish, runsElsewhere);
       if (own.length < router.members.length) say('not all of its nodes run');
       else if (own.some(({ node, instance }) => instance.interface?.value !== homes.get(node)))
         say(`it is not on the interface of ${first.label}`);
-      else if (!addresses.isOnLan(tried.virtualIp)) say(`${tried.virtualIp} is not on ${addresses.lan}`);
+      else if (!runsElsewhere && !addresses.isOnLan(tried.virtualIp))
+        say(`${tried.virtualIp} is not on ${addresses.lan}`);
       else return [tried];
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error;

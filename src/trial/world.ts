@@ -62,17 +62,18 @@ export interface WorldNode {
 /**
  * What it takes to run the configurations of a pair.
  * @param wish what clients are to ask; what its files offer without it
+ * @param options `runsElsewhere`: it runs already, on hosts whose LAN and interfaces are what they are
  * @throws InvalidInputError in a line, with file and line, for what cannot be run here
  */
-export function worldOf(cluster: CheckedCluster, wish?: Wish): World {
-  const { router, tried } = firstRouterOf(cluster, wish);
+export function worldOf(cluster: CheckedCluster, wish?: Wish, { runsElsewhere = false } = {}): World {
+  const { router, tried } = firstRouterOf(cluster, wish, runsElsewhere);
   const { virtualIp } = tried;
   const lan = lanAround(fixedAddresses(cluster), virtualIp);
   const addresses = new Addresses(lan, fixedAddresses(cluster));
-  const nodeAddresses = addressesOfNodes(router.members, addresses);
+  const nodeAddresses = addressesOfNodes(router.members, addresses, runsElsewhere);
   const virtualIps = new Set(cluster.nodes.flatMap(virtualIpsOf));
   const differences: string[] = [];
-  const others = otherRoutersOf(cluster, router, wish, addresses, differences);
+  const others = otherRoutersOf(cluster, router, wish, addresses, differences, runsElsewhere);
   const { hosts, remote, local } = standInsOf(router.members, nodeAddresses, virtualIps, addresses, differences);
   const nodes = router.members
     .toSorted((one, other) => other.instance.priority.value - one.instance.priority.value)
@@ -121,7 +122,7 @@ function serversOf(proxies: string[], standIns: (readonly [string | undefined, S
     .map(({ isSpare: _, ...server }) => server);
 }
 
-function addressesOfNodes(members: Member[], addresses: Addresses): Map<string, string> {
+function addressesOfNodes(members: Member[], addresses: Addresses, runsElsewhere: boolean): Map<string, string> {
   const known = new Map(
     members.flatMap(({ node, instance }) =>
       instance.unicastSource ? [[node.name, plainAddress(instance.unicastSource.value)] as const] : [],
@@ -138,7 +139,7 @@ function addressesOfNodes(members: Member[], addresses: Addresses): Map<string, 
   }
   for (const { node, instance } of members) {
     const address = known.get(node.name)!;
-    if (!addresses.isOnLan(address))
+    if (!runsElsewhere && !addresses.isOnLan(address))
       throw refusal(
         (instance.unicastSource ?? instance.unicastPeers?.[0] ?? instance).position,
         `${node.name} has ${address}, which is not on the LAN of the virtual IP, ${addresses.lan}`,
@@ -147,7 +148,8 @@ function addressesOfNodes(members: Member[], addresses: Addresses): Map<string, 
   return known;
 }
 
-function virtualIpsOf({ keepalived }: CheckedNode): string[] {
+/** All that its keepalived would set, by whatever instance. */
+export function virtualIpsOf({ keepalived }: CheckedNode): string[] {
   return (keepalived?.model.instances ?? []).flatMap(({ virtualIps, excludedVirtualIps }) =>
     [...virtualIps, ...excludedVirtualIps].map(({ value }) => plainAddress(value)),
   );

@@ -88,6 +88,12 @@ describe('up, on hosts that have never been nodes', () => {
       'rm /lib/systemd/system/haproxy.service && systemctl daemon-reload',
       /^backend-01: has a haproxy\.service of its own, which stays as it is; a node needs a host without one$/,
     ],
+    [
+      'that is a node of another name',
+      'mkdir -p /etc/ha-demo/nodes/web-01',
+      'rm -r /etc/ha-demo',
+      /^backend-01: is web-01 already; \.\/ha-demo --lab hosts down ends that$/,
+    ],
   ])('says in one line that there is one %s', async (_what, breakIt, mendIt, line) => {
     await running.hosts.endSessions('backend-01');
     await running.hosts.on('backend-01', breakIt);

@@ -20,7 +20,7 @@ export interface CliOptions {
 
 /** Runs `./ha-demo ...` on a workspace of its own. */
 export async function haDemo(
-  workspace: TestWorkspace,
+  workspace: { files: Pick<TestWorkspace['files'], 'folder'> },
   args: string[],
   { onStart = () => {}, ownProcessGroup = false, colours = false }: CliOptions = {},
 ): Promise<CliResult> {

@@ -2,14 +2,19 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { editedClusterYaml } from '../../cluster/testing/edited-cluster.js';
-import type { Cluster } from '../../cluster/cluster.js';
+import { type Cluster, nodeNamed, nodesOf } from '../../cluster/cluster.js';
 import { parseCluster } from '../../cluster/load-cluster.js';
-import { capabilitiesOf, hostsOf } from './inventory.js';
+import { inventoryOf } from './inventory.js';
 
 const cluster = (hosts: string): Cluster =>
   parseCluster(`${editedClusterYaml()}\nhosts: ${hosts}`, 'cluster.yaml', 'machines');
 
-const accessOf = (hosts: string, node: string) => hostsOf(cluster(hosts), '/lab', {})(node);
+const inventory = (hosts: string) => inventoryOf(cluster(hosts), '/lab', {});
+
+const accessOf = (hosts: string, node: string) =>
+  inventory(hosts).hosts((name) => nodeNamed(cluster(hosts), name).address)(node);
+
+const capabilities = (hosts: string) => inventory(hosts).capabilities(nodesOf(cluster(hosts)));
 
 it('reaches a host at its address on the LAN, as ssh would, when nothing else is said', async () => {
   const { ssh, lanInterface } = await accessOf('{ nodes: [] }', 'frontend-01');
@@ -36,7 +41,7 @@ it('takes what is said of one host before what is said of all', async () => {
   });
 });
 
-it('says how to believe a key that is not known, and one that is another one', async () => {
+it('says how to compare a key that is not known, and one that is another one', async () => {
   const { ssh } = await accessOf('{ port: 2200, user: admin, nodes: [] }', 'frontend-01');
   expect(ssh.refusedHostKey('unknown')).toBe(
     'has a host key that is not in ~/.ssh/known_hosts. Compare it by hand: ssh -p 2200 admin@192.168.99.11',
@@ -48,13 +53,13 @@ it('unplugs hosts that are reached otherwise than over the LAN, and switches tho
   const all = (more: string) =>
     `{ ${more} nodes: [${['frontend-01', 'frontend-02', 'backend-01', 'backend-02'].map((name, at) => `{ name: ${name}, host: 10.0.0.${at + 1} }`).join(', ')}] }`;
   const power = 'power: { on: a, state: b },';
-  expect(capabilitiesOf(cluster(all(power)))).toEqual({
+  expect(capabilities(all(power))).toEqual({
     unplugsNodes: true,
     switchesNodes: true,
     suspendsNodes: false,
   });
-  expect(capabilitiesOf(cluster(all('')))).toMatchObject({ switchesNodes: false });
-  expect(capabilitiesOf(cluster(`{ ${power} nodes: [] }`))).toMatchObject({ unplugsNodes: false });
+  expect(capabilities(all(''))).toMatchObject({ switchesNodes: false });
+  expect(capabilities(`{ ${power} nodes: [] }`)).toMatchObject({ unplugsNodes: false });
 });
 
 it.each([

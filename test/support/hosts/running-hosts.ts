@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { type Cluster, nodesOf } from '../../../src/cluster/cluster.js';
-import { capabilitiesOf, hostsOf } from '../../../src/lab/hosts/inventory.js';
+import { type Cluster, nodeNamed, nodesOf } from '../../../src/cluster/cluster.js';
+import { inventoryOf } from '../../../src/lab/hosts/inventory.js';
 import { ManagedHostLab } from '../../../src/lab/hosts/managed-host-lab.js';
 import { type CliOptions, type CliResult, haDemo } from '../cli.js';
 import { LabWaits } from '../lab-waits.js';
@@ -34,16 +34,24 @@ export class RunningHosts extends LabWaits<ManagedHostLab> {
       networks: { lan: testLab.network, control },
       hosts: nodesOf(await workspace.cluster('machines')),
       folder: join(workspace.files.folder, 'access'),
+    }).catch(async (error: Error) => {
+      await workspace.remove();
+      throw error;
     });
     await workspace.editCluster((text) => `${text}\n${stringify({ hosts: hosts.inventory() })}`);
     // A container cannot set what is the whole kernel's.
     const ofKernel = /^net\.netfilter\.nf_conntrack_max.*\n/m;
     await workspace.editFile('config-templates/host/sysctl.conf.hbs', (text) => text.replace(ofKernel, ''));
     const cluster = await workspace.cluster('machines');
-    const lab = new ManagedHostLab(cluster, hostsOf(cluster, workspace.files.folder, process.env), {
-      traits: { kind: 'hosts', startCommand: '', lookIntervalMs: 500 },
-      capabilities: capabilitiesOf(cluster),
-    });
+    const inventory = inventoryOf(cluster, workspace.files.folder, process.env);
+    const lab = new ManagedHostLab(
+      cluster,
+      inventory.hosts((node) => nodeNamed(cluster, node).address),
+      {
+        traits: { kind: 'hosts', startCommand: '', lookIntervalMs: 500 },
+        capabilities: inventory.capabilities(nodesOf(cluster)),
+      },
+    );
     return new RunningHosts(cluster, lab, hosts, workspace);
   }
 

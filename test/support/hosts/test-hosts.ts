@@ -93,6 +93,11 @@ export class TestHosts {
     return docker('exec', this.container(name), 'bash', '-c', script);
   }
 
+  /** @param file of this host */
+  async copy(file: string, name: string, to: string): Promise<void> {
+    await docker('cp', '--quiet', file, `${this.container(name)}:${to}`);
+  }
+
   /** Ends its connections, which outlive the command that has opened them. */
   async endSessions(name: string): Promise<void> {
     await this.on(name, 'for session in $(pgrep --uid admin sshd); do kill "$session"; done');
