@@ -7,7 +7,8 @@ import type { Engine } from '../lab/compose/docker-engine.js';
 import { TRIAL_FILES, TrialProject } from '../lab/compose/trial/trial-lab.js';
 import type { OpenLab } from '../session/open-lab.js';
 import { folderOfTrial, type KeptPair, projectOfTrial, readKeptPair } from '../trial/kept-pair.js';
-import { pairProblems, TRIAL_FAULTS } from '../trial/trial-drills.js';
+import { pairProblems } from '../trial/pair-problems.js';
+import { TRIAL_FAULTS } from '../trial/trial-drills.js';
 import type { PairPlace } from './pair-place.js';
 
 /** What `--lab` is for a pair that `try --keep` has left: this and its name. */

@@ -3,7 +3,7 @@ import Table from 'cli-table3';
 import { untilSteady } from '../drill/steady-state.js';
 import type { NodeObservation } from '../lab/lab.js';
 import type { OpenLab } from '../session/open-lab.js';
-import { isSilent } from '../trial/trial-drills.js';
+import { isSilent } from '../trial/pair-problems.js';
 
 /**
  * `status` of a pair that `try --keep` has left, or of a cluster of somebody else's. It tells less than a lab's own nodes do.

@@ -2,8 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { check } from '../check/check.js';
 import { pair, type PairEdits, replaced } from '../check/testing/pair.js';
 import { editedCluster } from '../cluster/testing/edited-cluster.js';
-import type { NodeObservation } from '../lab/lab.js';
-import { pairProblems, trialDrills } from './trial-drills.js';
+import { trialDrills } from './trial-drills.js';
 import { worldOf } from './world.js';
 import { clusterOfWorld } from './world-cluster.js';
 
@@ -72,39 +71,5 @@ describe('a drill of a pair', () => {
 
   it('of each kind is there', () => {
     expect(tried().drills).toHaveLength(11);
-  });
-});
-
-describe('the steady state', () => {
-  const seen = (node: string, vipsHeld: string[], more: Partial<NodeObservation> = {}) =>
-    ({
-      ...{ node, power: 'on', vipsHeld, services: { app: 'up', haproxy: 'up', keepalived: 'up' } },
-      ...more,
-    }) as NodeObservation;
-  const missing = pairProblems(new Map([['10.20.30.100', ['lb1']]]));
-
-  it('is there when all is on, and the master has the virtual IP', () => {
-    expect(missing([seen('lb1', ['10.20.30.100']), seen('lb2', [])])).toEqual([]);
-  });
-
-  it.each<[string, NodeObservation[], string]>([
-    ['the other one', [seen('lb1', []), seen('lb2', ['10.20.30.100'])], '10.20.30.100 is at lb2, not at lb1'],
-    ['nobody', [seen('lb1', []), seen('lb2', [])], '10.20.30.100 is at no node, not at lb1'],
-    ['no carrier', [seen('lb1', ['10.20.30.100']), seen('lb2', [], { link: 'down' })], 'lb2: has no carrier'],
-    ['off', [seen('lb1', ['10.20.30.100']), seen('lb2', [], { power: 'off' })], 'lb2: is off'],
-    [
-      'a service',
-      [seen('lb1', ['10.20.30.100'], { services: { app: 'up', haproxy: 'down', keepalived: 'up' } }), seen('lb2', [])],
-      'lb1: haproxy is down',
-    ],
-  ])('is not: %s', (_what, observations, problem) => {
-    expect(missing(observations)).toEqual([problem]);
-  });
-
-  it('is there, whoever has the virtual IP, where the one that begins does not take it back', () => {
-    const anybody = pairProblems(new Map([['10.20.30.100', null]]));
-    expect(anybody([seen('lb1', []), seen('lb2', ['10.20.30.100'])])).toEqual([]);
-    expect(anybody([seen('lb1', []), seen('lb2', [])])).toEqual(['10.20.30.100 is at no node, not at one node']);
-    expect(anybody([seen('lb1', ['10.20.30.100']), seen('lb2', ['10.20.30.100'])])).toHaveLength(1);
   });
 });
