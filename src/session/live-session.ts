@@ -203,7 +203,8 @@ function mendedOf(placed: PlacedFault): Pick<Mended, 'event' | 'fault' | 'tier' 
 }
 
 /** Why a pair of the user's is not drilled here. */
-export const NO_DRILLS = 'a pair is drilled by ./ha-demo try, which holds it against what check says';
+export const NO_DRILLS =
+  'a pair is drilled by ./ha-demo try, or by ./ha-demo drill on its own hosts, which hold it against what check says';
 
 /** @returns why a fault cannot be caused by hand in this lab; undefined when it can */
 export function refusedByHand({ lab, cluster }: OpenLab, { fault }: PlacedFault): string | undefined {
