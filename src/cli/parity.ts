@@ -38,7 +38,9 @@ interface Options {
 export function parityCommand(contextOf: ContextSource): Command {
   return new LabCommand('parity')
     .needs({ engine: true, ownLab: true })
-    .description('the same drills on the machines of `vagrant up` and in containers, side by side')
+    .description(
+      'the same drills on the machines of `vagrant up`, or on hosts of your own, and in containers, side by side',
+    )
     .argument('[fault]', 'one fault of the catalogue (default: all of them)')
     .addOption(new Option('--tier <tier>', 'one tier only').choices(TIER_NAMES))
     .addOption(new Option('--tag <tag>', 'one kind of faults only').choices(FAULT_TAGS))
@@ -50,7 +52,7 @@ export function parityCommand(contextOf: ContextSource): Command {
     .option('--out <folder>', 'where to write parity.html, parity.md, and the reports of both labs', 'parity')
     .addHelpText(
       'after',
-      '\nThe machines are suspended while the containers are drilled, so that they do not disturb.\n\nExamples:\n  $ vagrant up && ./ha-demo parity --tag crash --tier backend',
+      '\nThe machines are suspended while the containers are drilled, so that they do not disturb.\n\nExamples:\n  $ vagrant up && ./ha-demo parity --tag crash --tier backend\n  $ ./ha-demo --lab hosts parity kill-haproxy --tier backend',
     )
     .action(async (faultName: string | undefined, options: Options) => {
       const { ratePerSecond, timeoutMs, keepAlive } = parseLoad({
@@ -66,14 +68,15 @@ export function parityCommand(contextOf: ContextSource): Command {
         throw new InvalidInputError(
           `--network: ${options.network} must be the first three numbers of a /24, such as 192.168.90`,
         );
-      const machines = contextOf().with({ labKind: 'vms' });
-      const { cluster, lab } = await machines.labThatIsUp();
+      const context = contextOf();
+      const hosts = context.settings.labKind === 'hosts' ? context : context.with({ labKind: 'vms' });
+      const { cluster, lab } = await hosts.labThatIsUp();
       chooseDrills(cluster, choice);
-      await machines.assertHealed();
-      const copy = await editedCopy(machines.workspace, 'parity', (document) =>
+      await hosts.assertHealed();
+      const copy = await editedCopy(hosts.workspace, 'parity', (document) =>
         moveLan(document, cluster, options.network),
       );
-      const containers = machines.with({ labKind: 'containers', workspaceFolder: copy.folder });
+      const containers = hosts.with({ labKind: 'containers', workspaceFolder: copy.folder });
       const order = {
         choice,
         // Budgets are for `drill` alone.
@@ -82,11 +85,14 @@ export function parityCommand(contextOf: ContextSource): Command {
       };
       const out = resolve(options.out);
       await interruptible(async (signal) => {
-        const vms = await drill(machines, order, join(out, 'vms'), signal);
-        const inContainers = await whileSuspended(cluster, lab, () =>
-          whileUp(containers, () => drill(containers, order, join(out, 'containers'), signal)),
-        );
-        const report = { containers: inContainers, vms };
+        const onHosts = await drill(hosts, order, join(out, hosts.settings.labKind), signal);
+        const drillContainers = () =>
+          whileUp(containers, () => drill(containers, order, join(out, 'containers'), signal));
+        // Machines of this host take its processors.
+        const inContainers = await (lab.capabilities.suspendsNodes
+          ? whileSuspended(cluster, lab, drillContainers)
+          : drillContainers());
+        const report = { containers: inContainers, hosts: onHosts };
         console.log(parityMarkdown(report));
         for (const file of await writeParity(out, report)) console.log(file);
       }).catch((error: Error) => {

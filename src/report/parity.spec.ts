@@ -13,8 +13,8 @@ function reportOf(lab: DrillReport['lab'], p95Ms: number | null, predictedMs: nu
   return { ...sampleReport(), lab, drills: [{ ...DRILL, statistics, prediction, skippedBecause }] };
 }
 
-function rowOf(containers: DrillReport, vms: DrillReport) {
-  return parityRows({ containers, vms })[0]!;
+function rowOf(containers: DrillReport, hosts: DrillReport) {
+  return parityRows({ containers, hosts })[0]!;
 }
 
 describe('parityRows', () => {
@@ -40,21 +40,21 @@ describe('parityRows', () => {
 
   it('says what a lab cannot do', () => {
     expect(rowOf(reportOf('containers', 60, 60), reportOf('vms', null, 60))).toMatchObject({
-      vms: { outage: 'not here', failed: '-' },
+      hosts: { outage: 'not here', failed: '-' },
       difference: '-',
       why: '-',
     });
   });
 
   it('leaves out what only one of them has run', () => {
-    expect(parityRows({ containers: reportOf('containers', 1, 1), vms: { ...sampleReport(), drills: [] } })).toEqual(
+    expect(parityRows({ containers: reportOf('containers', 1, 1), hosts: { ...sampleReport(), drills: [] } })).toEqual(
       [],
     );
   });
 });
 
 describe('parityPage and parityMarkdown', () => {
-  const report = { containers: reportOf('containers', 60, 60), vms: reportOf('vms', 400, 300, 'a < b') };
+  const report = { containers: reportOf('containers', 60, 60), hosts: reportOf('vms', 400, 300, 'a < b') };
 
   it('show the rows, escaped, and what each lab was measured on', () => {
     const page = parityPage(report);

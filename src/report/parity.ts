@@ -7,7 +7,7 @@ import { count, duration, placeOf, predicted } from './words.js';
 /** The same drills in both labs. */
 export interface ParityReport {
   containers: DrillReport;
-  vms: DrillReport;
+  hosts: DrillReport;
 }
 
 /** A drill in both labs, in words. */
@@ -15,7 +15,7 @@ export interface ParityRow {
   fault: string;
   where: string;
   containers: ParityCell;
-  vms: ParityCell;
+  hosts: ParityCell;
   difference: string;
   why: string;
 }
@@ -32,16 +32,16 @@ const ALIKE_MS = 20;
 
 const template = Handlebars.compile(readFileSync(new URL('./parity.hbs', import.meta.url), 'utf8'), { strict: true });
 
-export function parityRows({ containers, vms }: ParityReport): ParityRow[] {
+export function parityRows({ containers, hosts }: ParityReport): ParityRow[] {
   return containers.drills.flatMap((one) => {
-    const other = vms.drills.find(({ fault, tier }) => fault === one.fault && tier === one.tier);
+    const other = hosts.drills.find(({ fault, tier }) => fault === one.fault && tier === one.tier);
     if (!other) return [];
     return [
       {
         fault: one.fault,
         where: placeOf(one),
         containers: cellOf(one),
-        vms: cellOf(other),
+        hosts: cellOf(other),
         ...compared(one, other),
       },
     ];
@@ -50,21 +50,31 @@ export function parityRows({ containers, vms }: ParityReport): ParityRow[] {
 
 /** One file that needs no other. */
 export function parityPage(report: ParityReport): string {
-  const { containers, vms } = report;
-  return template({ cluster: containers.cluster, rows: parityRows(report), labs: [factsOf(containers), factsOf(vms)] });
+  const { containers, hosts } = report;
+  const others = hostsInWords(report);
+  return template({
+    cluster: containers.cluster,
+    others,
+    rows: parityRows(report),
+    labs: [factsOf(containers), factsOf(hosts)],
+  });
 }
 
 export function parityMarkdown(report: ParityReport): string {
   const head = [
     ...['fault', 'where', 'predicted', 'containers (median / p95)', 'failed'],
-    ...['predicted', 'virtual machines (median / p95)', 'failed', 'difference (p95)', 'why'],
+    ...['predicted', `${hostsInWords(report)} (median / p95)`, 'failed', 'difference (p95)', 'why'],
   ];
-  const rows = parityRows(report).map(({ fault, where, containers, vms, difference, why }) => [
+  const rows = parityRows(report).map(({ fault, where, containers, hosts, difference, why }) => [
     ...[fault, where, containers.predicted, containers.outage, containers.failed],
-    ...[vms.predicted, vms.outage, vms.failed, difference, why],
+    ...[hosts.predicted, hosts.outage, hosts.failed, difference, why],
   ]);
-  const facts = [report.containers, report.vms].map((drills) => `- ${factsOf(drills)}`);
+  const facts = [report.containers, report.hosts].map((drills) => `- ${factsOf(drills)}`);
   return [markdownTable(head, rows), '', ...facts, ''].join('\n');
+}
+
+function hostsInWords({ hosts }: ParityReport): string {
+  return hosts.lab === 'vms' ? 'virtual machines' : 'hosts';
 }
 
 function cellOf({ prediction, statistics, skippedBecause, remarks }: DrillResult): ParityCell {

@@ -272,6 +272,24 @@ describe('a host that nobody can tell any more', () => {
 
 describeLabContract('ManagedHostLab', () => running);
 
+test('parity drills them, and then containers', async () => {
+  const out = join(running.workspace.files.folder, 'parity');
+  const load = ['--tier', 'backend', '--runs', '1', '--network', '192.168.73', '--out', out];
+  const { stdout } = await running.haDemo(['parity', 'kill-haproxy', ...load]);
+  expect(stdout).toMatch(/\| kill-haproxy \| backend-01 \|.*\d ms.*\d of \d/);
+  expect(stdout).toContain('hosts (median / p95)');
+  const labs = await Promise.all(
+    ['hosts', 'containers'].map(async (lab) => {
+      const report = JSON.parse(await readFile(join(out, lab, 'report.json'), 'utf8')) as DrillReport;
+      return [report.lab, report.drills.map(({ fault }) => fault)];
+    }),
+  );
+  expect(labs).toEqual([
+    ['hosts', ['kill-haproxy']],
+    ['containers', ['kill-haproxy']],
+  ]);
+}, 300_000);
+
 test('down leaves nothing on the hosts but packages', async () => {
   const { exitCode } = await running.haDemo(['down']);
   expect(exitCode).toBe(0);
