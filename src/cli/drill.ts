@@ -68,8 +68,8 @@ export function drillCommand(contextOf: ContextSource): Command {
 Exit codes: 0 within the budgets, 1 beyond, 2 bad usage, 3 unknown: the lab was not healthy before, or the prober could
 not keep its rate.
 
-Of a cluster on hosts that ha-demo has not set up (docs/hosts.md) it breaks what makes sense on any pair, and says beside each what \`check\` has
-predicted; --runs, --budget, --out, --seed and --list are for it, too.
+Of a pair that you have already (docs/own-pair.md) it breaks what makes sense on any pair, and says beside each what \`check\` has predicted;
+--runs, --budget, --out, --seed and --list are for it, too. No budget holds there by default.
 
 Examples:
   $ ./ha-demo drill

@@ -19,7 +19,7 @@ export function probeCommand(contextOf: ContextSource): Command {
     .option('--json', "the probe's own events, a line each", false)
     .addHelpText(
       'after',
-      '\nIt runs in a container on the LAN, and sends nowhere else.\n\nExamples:\n  $ ./ha-demo probe --duration 20s        and meanwhile, in a second terminal:\n  $ ./ha-demo restart haproxy frontend-01',
+      '\nIt runs in a container on the LAN, with --lab hosts on this host or that of hosts.probe, and sends nowhere else.\n\nExamples:\n  $ ./ha-demo probe --duration 20s        and meanwhile, in a second terminal:\n  $ ./ha-demo restart haproxy frontend-01',
     )
     .action(
       async ({

@@ -22,7 +22,7 @@ interface Answer {
 export function watchCommand(contextOf: ContextSource): Command {
   return new Command('watch')
     .description('ask the frontend again and again: one line per answer, failures in colour')
-    .option('--interval <duration>', 'from one request to the next (default: 500ms)', interval)
+    .option('--interval <duration>', 'from one request to the next; 100ms to 1s for a pair (default: 500ms)', interval)
     .option('--count <n>', 'stop after so many requests (default: never)', count)
     .addHelpText('after', '\nExamples:\n  $ ./ha-demo watch\n  $ ./ha-demo watch --interval 100ms --count 100')
     .action(async ({ interval: intervalMs = 500, count: most = Infinity }: { interval?: number; count?: number }) => {
