@@ -125,7 +125,7 @@ describe('what is rendered for a node', () => {
     await script.install(fewer);
     expect(await calls()).toEqual([
       // What they were is asked, for `purge`.
-      ...['ip_forward', 'conf.eth0.arp_ignore', 'conf.eth0.arp_filter'].map((name) => `sysctl net.ipv4.${name}`),
+      ...['sysctl net.ipv4.ip_forward', 'sysctl net/ipv4/conf/eth0/arp_ignore', 'sysctl net/ipv4/conf/eth0/arp_filter'],
       'sysctl --quiet --load=/etc/sysctl.d/90-ha-demo.conf',
       'systemctl --quiet enable ha-demo haproxy keepalived',
       'systemctl --quiet is-active firewalld',

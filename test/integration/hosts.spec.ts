@@ -20,9 +20,10 @@ const NODES = ['frontend-01', 'frontend-02', 'backend-01', 'backend-02'];
 let running: RunningHosts;
 let before: string[];
 
-/** What an administrator would find changed on a host whose packages are there: files, addresses, rules but those of the engine, kernel settings, units. */
+/** What an administrator would find changed on a host whose packages are there: files, mounts (each boot has its own order), addresses, rules but those of the engine, kernel settings, units. */
 async function tracesOn(node: string): Promise<string[]> {
-  const look = `find /etc /lib/systemd /var/lib/ha-demo /usr/lib/ha-demo /run/ha-demo* '(' -type f -o -type l ')' -exec sha256sum {} + 2>/dev/null | sort
+  const look = `find /etc /lib/systemd /var/lib/ha-demo /usr/lib/ha-demo /run/ha-demo* '(' -type f -o -type l ')' ! -path /etc/mtab -exec sha256sum {} + 2>/dev/null | sort
+    cut -d ' ' -f 2 /proc/self/mounts | grep -v ^/run/credentials | sort
     ip -oneline address show | awk '{ print $2, $4 }' | sort
     for variant in iptables-nft iptables-legacy; do $variant-save 2>/dev/null | grep -E '^-A|^:[a-z]' | grep -v DOCKER_ || true; done
     sysctl --all --pattern '^net' 2>/dev/null | grep -v conntrack_count | sort
