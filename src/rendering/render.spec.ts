@@ -444,7 +444,7 @@ describe('what virtual machines get', () => {
     const onEth1 = (path: string) => files.get(path)!;
     expect(statements(onEth1('nodes/backend-01/keepalived.conf'))).toContain('interface eth1');
     expect(statements(onEth1('nodes/backend-01/node.env'))).toContain('LAN_INTERFACE=eth1');
-    expect(statements(onEth1('hosts/backend-01/sysctl.conf'))).toContain('net.ipv4.conf.eth1.rp_filter = 0');
+    expect(statements(onEth1('hosts/backend-01/sysctl.conf'))).toContain('net/ipv4/conf/eth1/rp_filter = 0');
   });
 
   it('has an HAProxy that opens its ports as root and goes on as its own user', async () => {
