@@ -45,7 +45,13 @@ export class Context {
     if (this.settings.labKind !== 'hosts') return undefined;
     if (this.unmanagedPlace) return this.unmanagedPlace;
     const unmanaged = unmanagedClusterIn(this.workspace.clusterFile);
-    if (unmanaged) this.unmanagedPlace = new UnmanagedPlace(unmanaged, this.workspace, this.settings.environment);
+    if (unmanaged)
+      this.unmanagedPlace = new UnmanagedPlace(
+        unmanaged,
+        this.workspace,
+        this.journalOfKind,
+        this.settings.environment,
+      );
     return this.unmanagedPlace;
   }
 
@@ -129,7 +135,10 @@ export class Context {
 
   /** What drills have broken in this kind of lab, or in the pair, and not mended: a file of the workspace. */
   get journal(): DrillJournal {
-    if (this.pair) return this.pair.journal;
+    return this.keptPair?.journal ?? this.journalOfKind;
+  }
+
+  private get journalOfKind(): DrillJournal {
     return new DrillJournal(join(this.workspace.stateFolder, `drill-${this.settings.labKind}.json`));
   }
 

@@ -1,17 +1,16 @@
-import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
-import { check } from '../check/check.js';
 import { InvalidInputError } from '../common/errors.js';
 import { loadBudgets } from '../drill/budgets.js';
 import { untilSteady } from '../drill/steady-state.js';
-import { wholeNumber } from '../probe/probe-arguments.js';
 import { holdersOf } from '../trial/pair-problems.js';
 import { takesItBack, TRIAL_FAULTS } from '../trial/trial-drills.js';
 import type { Trial } from '../trial/trials.js';
 import type { Context } from './context.js';
 import { interruptible } from './interruption.js';
+import { listFault } from './list-fault.js';
 import { thisMachine } from './machine.js';
 import { drillPair, loadOf, PAIR_LOAD, reported, showTrial } from './run-trial.js';
+import { seedOf } from './seed.js';
 import type { UnmanagedPlace } from './unmanaged-place.js';
 
 /** What `drill` is told of a cluster of somebody else's. */
@@ -33,15 +32,14 @@ export async function drillUnmanaged(context: Context, place: UnmanagedPlace, or
     throw new InvalidInputError(
       `fault: ${fault} must be one of ${known.join(', ')} on a cluster that is not ha-demo's`,
     );
-  const seed = order.seed === undefined ? randomInt(2 ** 32) : wholeNumber('--seed', order.seed, 0, 2 ** 32 - 1);
+  const seed = seedOf(order.seed);
   const budgets = order.budget === undefined ? {} : await loadBudgets(resolve(order.budget));
   const { pair, plans } = await place.plans({ load: PAIR_LOAD, runs, names: fault === undefined ? [] : [fault] });
   const { lab, cluster } = plans[0]!.open;
   if (order.list) {
     for (const { fault: one } of TRIAL_FAULTS) {
       const reason = one.skippedBecause?.(lab.capabilities, cluster);
-      console.log(`${one.tag.padEnd(12)} ${one.name.padEnd(18)} ${one.description}`);
-      if (reason !== undefined) console.log(`${''.padEnd(31)} not on these hosts: ${reason}`);
+      listFault(one, reason && `not on these hosts: ${reason}`);
     }
     return;
   }
@@ -49,7 +47,7 @@ export async function drillUnmanaged(context: Context, place: UnmanagedPlace, or
   await context.assertHealed();
   const seen = await untilSteady(await place.open());
   for (const trial of pair.trials) assertAtMaster(trial, holdersOf(trial.cluster, seen));
-  const findings = reported(check(await place.checked()).findings);
+  const findings = reported(pair.findings);
   const outcome = await interruptible((signal) =>
     drillPair(plans, { load: loadOf(pair.trials), budgets, seed, machine: thisMachine(), findings }, signal),
   );

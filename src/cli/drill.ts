@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { PROFILE_NAMES, type ProfileName, TIER_NAMES, type TierName } from '../cluster/cluster-file.js';
@@ -12,8 +11,10 @@ import { chooseDrills } from '../session/choose-drills.js';
 import type { Context, ContextSource } from './context.js';
 import { drillUnmanaged } from './drill-unmanaged.js';
 import { INTERRUPTED_EXIT_CODE, interruptible } from './interruption.js';
+import { listFault } from './list-fault.js';
 import { thisMachine } from './machine.js';
 import type { PairPlace } from './pair-place.js';
+import { seedOf } from './seed.js';
 import { showCampaign } from './show-campaign.js';
 import { soak } from './soak.js';
 
@@ -85,8 +86,7 @@ Examples:
       if (context.pair) return drillPairOf(context, context.pair, faultName, options, command);
       const load = loadOf(options);
       const choice = { ...options, faultName, runs: wholeNumber('--runs', options.runs, 1, 1000) };
-      const seed =
-        options.seed === undefined ? randomInt(2 ** 32) : wholeNumber('--seed', options.seed, 0, 2 ** 32 - 1);
+      const seed = seedOf(options.seed);
       if (options.soak !== undefined) {
         if (faultName !== undefined)
           throw new InvalidInputError(`fault: ${faultName} cannot be given with --soak, which takes all of them`);
@@ -139,10 +139,8 @@ async function drillPairOf(
 
 function list(drills: Drill[], { capabilities }: Lab): void {
   for (const { fault, target } of new Map(drills.map((drill) => [drill.fault, drill])).values()) {
-    console.log(`${fault.tag.padEnd(12)} ${fault.name.padEnd(18)} ${fault.description}`);
-    if (fault.parameter) console.log(`${''.padEnd(31)} parameter: ${fault.parameter.allowed}`);
     const reason = fault.skippedBecause?.(capabilities, target.cluster);
-    if (reason !== undefined) console.log(`${''.padEnd(31)} not in this lab: ${reason}`);
+    listFault(fault, reason && `not in this lab: ${reason}`);
   }
 }
 

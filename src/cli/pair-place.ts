@@ -1,11 +1,8 @@
 import type { Cluster } from '../cluster/cluster.js';
-import type { DrillJournal } from '../drill/drill-journal.js';
 import type { OpenLab } from '../session/open-lab.js';
 
 /** A cluster that is not ha-demo's, in the place of a lab of the workspace. */
 export interface PairPlace {
-  /** What drills have broken of it, and not mended. */
-  readonly journal: DrillJournal;
   /** @throws Error when there is none */
   cluster(): Promise<Cluster>;
   /** @throws Error when there is none, or when it does not run any more */

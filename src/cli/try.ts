@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
@@ -24,6 +23,7 @@ import { thisMachine } from './machine.js';
 import { variablesOf } from './prepare.js';
 import { projectFolder, type Settings } from './settings.js';
 import { drillPair, loadOf, PAIR_LOAD, reported, SESSIONS, showTrial } from './run-trial.js';
+import { seedOf } from './seed.js';
 import { startPair } from './start-pair.js';
 import { step } from './steps.js';
 
@@ -77,8 +77,7 @@ Examples:
     .action(async (paths: string[], options: Options) => {
       const context = contextOf();
       const runs = wholeNumber('--runs', options.runs, 1, 1000);
-      const seed =
-        options.seed === undefined ? randomInt(2 ** 32) : wholeNumber('--seed', options.seed, 0, 2 ** 32 - 1);
+      const seed = seedOf(options.seed);
       const budgets =
         options.budget === undefined ? {} : await loadBudgets(resolve(options.budget), SERVER_FAULT_NAMES);
       const checked = await readCluster(paths, options.haproxy);

@@ -5,7 +5,7 @@ import { type Cluster, nodesOf } from '../cluster/cluster.js';
 import { loadCluster } from '../cluster/load-cluster.js';
 import type { UnmanagedCluster } from '../cluster/unmanaged-hosts.js';
 import { InvalidInputError } from '../common/errors.js';
-import { DrillJournal } from '../drill/drill-journal.js';
+import type { DrillJournal } from '../drill/drill-journal.js';
 import type { DrillLoad } from '../drill/drill-report.js';
 import type { Workspace } from '../lab/compose/compose-project.js';
 import { Inventory } from '../lab/hosts/inventory.js';
@@ -47,15 +47,12 @@ export class UnmanagedPlace implements PairPlace {
   constructor(
     private readonly unmanaged: UnmanagedCluster,
     private readonly workspace: Workspace,
+    private readonly journal: DrillJournal,
     environment: NodeJS.ProcessEnv,
   ) {
     this.inventory = new Inventory(unmanaged.inventory, workspace.folder, environment);
     const { ask } = unmanaged;
     this.wish = ask === undefined ? undefined : wishFrom(ask, `${workspace.clusterFile}: hosts.ask`);
-  }
-
-  get journal(): DrillJournal {
-    return new DrillJournal(join(this.workspace.stateFolder, 'drill-hosts.json'));
   }
 
   /** The files that run there, for `check`. @throws InvalidInputError when a host cannot be asked */

@@ -1,6 +1,7 @@
 import { check } from '../check/check.js';
 import type { CheckedCluster } from '../check/checked-cluster.js';
 import { clusterOf, type NodeFiles } from '../check/cluster-of.js';
+import type { Finding } from '../check/finding.js';
 import type { Cluster } from '../cluster/cluster.js';
 import type { UnmanagedCluster } from '../cluster/unmanaged-hosts.js';
 import { InvalidInputError } from '../common/errors.js';
@@ -44,6 +45,8 @@ export function checkedFiles(
 export interface OwnPair {
   world: World;
   trials: Trial[];
+  /** Of `check`. */
+  findings: Finding[];
   /** Node -> its interface on the LAN. */
   interfaces: Map<string, string>;
   /** Whether ssh reaches all of them on another way than over the LAN. */
@@ -63,6 +66,7 @@ export function ownPairOf(
   { wish, ...order }: { wish: Wish | undefined; model: Cluster; load: DrillLoad; runs: number; names: string[] },
 ): OwnPair {
   const checked = checkedFiles(unmanaged, told);
+  const { findings, whatIf } = check(checked);
   const tried = worldOf(checked, wish, { runsElsewhere: true });
   const virtualIps = new Set(checked.nodes.flatMap(virtualIpsOf));
   const homes = new Map(tried.nodes.map((node) => [node.name, homeOf(node, virtualIps, told.get(node.name)!)]));
@@ -73,8 +77,8 @@ export function ownPairOf(
   const [first] = [...homes.values()];
   const world = { ...tried, nodes, lan: { ...tried.lan, subnet: first!.subnet } };
   return {
-    world,
-    trials: trialsOf(world, check(checked).whatIf, { ...order, name: unmanaged.name }),
+    ...{ world, findings },
+    trials: trialsOf(world, whatIf, { ...order, name: unmanaged.name }),
     // What is said of containers beside it is not so of hosts.
     left: tried.differences.filter((text) => /: runs, and is not drilled: |: not in the virtual router/.test(text)),
     interfaces: new Map([...homes].map(([name, { lanInterface }]) => [name, lanInterface])),
